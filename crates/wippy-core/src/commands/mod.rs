@@ -1,0 +1,3 @@
+//! Command types that several crates share. Types only: their handlers live in `wippy-host`.
+
+pub mod terminal;

@@ -1,0 +1,57 @@
+//! Process kinds: what turns an entry into machines.
+
+use crate::entry::{Entry, EntryId};
+use crate::error::Error;
+use crate::machine::StateMachine;
+use std::sync::Arc;
+
+/// A sort of process: loads entries of its kinds into factories.
+pub trait Kind: Send + Sync {
+    /// The entry kinds it understands, such as `process.lua`.
+    fn entry_kinds(&self) -> &[&'static str];
+
+    /// Checks and compiles an entry. Called once per version of the entry, and again when something it is made of
+    /// ([`Loaded::parts`]) changes; nothing is parsed or compiled later.
+    ///
+    /// # Errors
+    /// What is wrong with the entry, with file, line and column where they are known. NOT_FOUND means that something
+    /// it refers to is missing.
+    fn load(&self, entry: &Entry, sources: &dyn Sources) -> Result<Loaded, Error>;
+}
+
+/// What became of an entry.
+#[derive(Clone)]
+pub struct Loaded {
+    /// Makes processes; `None` for entries that only others use, such as libraries.
+    pub factory: Option<Arc<dyn Factory>>,
+    /// The other entries that went into it.
+    pub parts: Vec<EntryId>,
+}
+
+impl std::fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loaded").field("spawnable", &self.factory.is_some()).field("parts", &self.parts).finish()
+    }
+}
+
+/// Makes machines of one version of one entry.
+pub trait Factory: Send + Sync {
+    /// The method that [`StateMachine::init`] gets.
+    fn method(&self) -> &str;
+    /// A new machine.
+    ///
+    /// # Errors
+    /// When there is no room for one.
+    fn create(&self) -> Result<Box<dyn StateMachine>, Error>;
+}
+
+/// What a kind may look at while it loads.
+pub trait Sources {
+    /// Another entry.
+    fn entry(&self, id: &EntryId) -> Option<Arc<Entry>>;
+    /// A file of a file-system entry.
+    ///
+    /// # Errors
+    /// NOT_FOUND when the file system or the file does not exist, INTERNAL when it cannot be read.
+    fn read(&self, fs: &EntryId, path: &str) -> Result<Vec<u8>, Error>;
+}
