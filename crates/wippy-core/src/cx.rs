@@ -40,7 +40,10 @@ pub struct Options {
 }
 
 /// What stands behind a [`Cx`]. Implemented by schedulers; every check of rights happens behind it.
-#[allow(missing_docs, reason = "each function is documented once, at the function of Cx with its name")]
+#[allow(
+    missing_docs,
+    reason = "each function is documented once, at the function of Cx with its name"
+)]
 pub trait Door {
     fn pid(&self) -> Pid;
     fn entry(&self) -> Option<EntryId>;
@@ -48,7 +51,13 @@ pub trait Door {
     fn consumed(&mut self, messages: usize);
     fn slice_over(&self) -> bool;
     fn resolve(&self, destination: &str) -> Result<Pid, Error>;
-    fn send(&mut self, to: Pid, name: Option<&str>, topic: Text, values: Values) -> Result<(), (Error, Message)>;
+    fn send(
+        &mut self,
+        to: Pid,
+        name: Option<&str>,
+        topic: Text,
+        values: Values,
+    ) -> Result<(), (Error, Message)>;
     fn ask(&mut self, command: Box<dyn AnyCommand>) -> Asked<crate::command::Answer>;
     fn spawn(&mut self, spawn: Spawn) -> Asked<Pid>;
     fn exec(&mut self, spawn: Spawn) -> Asked<Value>;
@@ -72,7 +81,12 @@ pub trait Door {
     fn lookup(&self, name: &str) -> Option<Pid>;
     fn options(&self) -> Options;
     fn set_options(&mut self, options: Options);
-    fn check(&self, action: &'static str, resource: &str, refusal: &'static str) -> Result<(), Error>;
+    fn check(
+        &self,
+        action: &'static str,
+        resource: &str,
+        refusal: &'static str,
+    ) -> Result<(), Error>;
     fn context(&self) -> Vec<(String, Tree)>;
     fn identity(&self) -> Option<crate::command::Opaque>;
     fn now(&self) -> Duration;
@@ -113,16 +127,24 @@ impl Cx {
     }
 
     fn at(&self) -> &dyn Door {
-        &**self.door.as_ref().expect("nobody holds a context that is lent to its thread")
+        &**self
+            .door
+            .as_ref()
+            .expect("nobody holds a context that is lent to its thread")
     }
 
     fn through(&mut self) -> &mut dyn Door {
-        &mut **self.door.as_mut().expect("nobody holds a context that is lent to its thread")
+        &mut **self
+            .door
+            .as_mut()
+            .expect("nobody holds a context that is lent to its thread")
     }
 
     /// Runs `f` while [`Cx::with`] finds this context on the current thread.
     pub fn enter<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        let me = Cx { door: self.door.take() };
+        let me = Cx {
+            door: self.door.take(),
+        };
         INSIDE.with(|inside| *inside.borrow_mut() = Some(me));
         let _lent = Lent(self);
         f()
@@ -140,7 +162,10 @@ impl Cx {
             }
         }
         let cx = INSIDE.with(|inside| inside.borrow_mut().take());
-        let mut back = Back(Some(cx.ok_or_else(|| Error::internal("used outside a step of a process"))?));
+        let mut back =
+            Back(Some(cx.ok_or_else(|| {
+                Error::internal("used outside a step of a process")
+            })?));
         Ok(f(back.0.as_mut().expect("put there in the line above")))
     }
 
@@ -199,7 +224,9 @@ impl Cx {
     ) -> Result<(), Error> {
         let to = self.resolve(destination)?;
         let name = (!destination.starts_with('{')).then_some(destination);
-        self.through().send(to, name, topic.into(), values.into()).map_err(|(e, _)| e)
+        self.through()
+            .send(to, name, topic.into(), values.into())
+            .map_err(|(e, _)| e)
     }
     /// Makes a request.
     pub fn ask<C: Command>(&mut self, command: C) -> Asked<C::Reply> {
@@ -226,7 +253,8 @@ impl Cx {
         args: impl Into<Values>,
         with: SpawnWith,
     ) -> Result<Pid, Error> {
-        self.through().spawn_machine(Box::new(machine), args.into(), with)
+        self.through()
+            .spawn_machine(Box::new(machine), args.into(), with)
     }
     /// A reply with the returned tag comes once `after` has passed, never earlier.
     pub fn timer(&mut self, after: Duration) -> Tag<()> {
@@ -312,7 +340,12 @@ impl Cx {
     ///
     /// # Errors
     /// PERMISSION_DENIED, its message `refusal: resource`.
-    pub fn check(&self, action: &'static str, resource: &str, refusal: &'static str) -> Result<(), Error> {
+    pub fn check(
+        &self,
+        action: &'static str,
+        resource: &str,
+        refusal: &'static str,
+    ) -> Result<(), Error> {
         self.at().check(action, resource, refusal)
     }
     /// The context values this process was given.

@@ -1,1 +1,60 @@
-//! placeholder
+//! A scheduler for isolated processes.
+//!
+//! It runs [`wippy_core::StateMachine`]s on a few threads: mailboxes, links, monitors, local names, timers, hosts with
+//! limits, work stealing and a clock that asks long steps to give way. It knows no virtual machine, no configuration
+//! format, no policy and no async runtime. Rights, entries and logs are the business of a [`Gate`], which a larger
+//! runtime puts in; without one, everything is allowed.
+//!
+//! ```
+//! use wippy_core::{Cx, Error, Event, Start, StateMachine, Step, Value, Values};
+//! use wippy_sched::{Config, Scheduler};
+//!
+//! struct Greeter;
+//! impl StateMachine for Greeter {
+//!     fn init(&mut self, _: &mut Cx, _: &str, _: Values) -> Result<Start, Error> { Ok(Start::Ready) }
+//!     fn step(&mut self, cx: &mut Cx) -> Step {
+//!         match cx.next_event() {
+//!             Some(Event::Message(m)) => Step::Complete(Ok(Value::from(format!("hello {}", m.values.first().as_str().unwrap_or("?"))))),
+//!             _ => Step::Idle,
+//!         }
+//!     }
+//!     fn close(&mut self) {}
+//! }
+//!
+//! let scheduler = Scheduler::start(Config::default()).unwrap();
+//! let host = scheduler.add_host("app:main", Default::default()).unwrap();
+//! let (pid, exit) = scheduler.spawn_watched(&host, Greeter, ()).unwrap();
+//! scheduler.send(pid, "name", "world").unwrap();
+//! assert_eq!(exit.wait(), Ok(Value::from("hello world")));
+//! scheduler.shutdown(std::time::Duration::from_secs(1));
+//! ```
+//!
+//! Modules in reading order: `scheduler` (the public face), `host`, `process` and `table` (what a process is and where
+//! it lies), `mailbox`, `worker` and `idle` (who runs what, who sleeps), `launch`, `turn` and `finish` (life of a
+//! process), `door` (what a process can reach), `relations`, `names`, `timers`, `clock`, `handlers`, `gate`.
+
+mod clock;
+mod deliver;
+mod door;
+mod finish;
+mod gate;
+mod handlers;
+mod host;
+mod idle;
+mod launch;
+mod mailbox;
+mod names;
+mod process;
+mod relations;
+mod scheduler;
+mod sync;
+mod table;
+mod timers;
+mod turn;
+mod worker;
+
+pub use gate::{Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine};
+pub use handlers::{Call, Replier};
+pub use host::{Host, HostConfig, HostStats};
+pub use mailbox::BOUND_MAX as MAILBOX_BOUND_MAX;
+pub use scheduler::{Config, ExitWatch, Scheduler, Settled, StartError};

@@ -5,7 +5,9 @@ use core::hint::black_box;
 use guest_kit::actors::{self, Relation, SpawnOpts};
 use guest_kit::ops::{self, Outcome};
 use guest_kit::types::{Error, ErrorKind, Event, ExitInfo, Payload};
-use guest_kit::{End, Guest, arg, end_with, error, kind_name, names, own, settle, text, unexpected};
+use guest_kit::{
+    End, Guest, arg, end_with, error, kind_name, names, own, settle, text, unexpected,
+};
 
 struct Citizen;
 
@@ -33,13 +35,17 @@ impl Guest for Citizen {
             }
             "from upgrade" => end_with("upgraded"),
             "send" => send(args),
-            other => Err(error(ErrorKind::Invalid, &["unknown scenario: ", other].concat())),
+            other => Err(error(
+                ErrorKind::Invalid,
+                &["unknown scenario: ", other].concat(),
+            )),
         }
     }
 }
 
 fn needed(args: &[Payload], index: usize, name: &str) -> Result<String, Error> {
-    arg(args, index).ok_or_else(|| error(ErrorKind::Invalid, &["missing argument: ", name].concat()))
+    arg(args, index)
+        .ok_or_else(|| error(ErrorKind::Invalid, &["missing argument: ", name].concat()))
 }
 
 fn sleep() -> End {
@@ -53,7 +59,12 @@ fn sleep() -> End {
 fn spawn(args: &[Payload], relation: Relation) -> Result<String, Error> {
     let entry = needed(args, 0, "entry")?;
     let host = needed(args, 1, "host")?;
-    let opts = SpawnOpts { relation, name: None, context: Vec::new(), first: Vec::new() };
+    let opts = SpawnOpts {
+        relation,
+        name: None,
+        context: Vec::new(),
+        first: Vec::new(),
+    };
     match settle(actors::spawn(&entry, &host, &args[2..], Some(&opts)))? {
         Outcome::Pid(pid) => Ok(pid),
         _ => Err(unexpected("spawn")),
@@ -110,7 +121,10 @@ fn own_name() -> End {
     };
     let own = own::own_pid();
     if found != own {
-        return Err(error(ErrorKind::Internal, &["lookup found ", &found, ", not ", &own].concat()));
+        return Err(error(
+            ErrorKind::Internal,
+            &["lookup found ", &found, ", not ", &own].concat(),
+        ));
     }
     settle(names::unregister(NAME, names::Scope::Local))?;
     end_with("names ok")
@@ -118,7 +132,11 @@ fn own_name() -> End {
 
 /// Three operations in one wait. An event other than cancel is reported and awaited anew.
 fn many() -> End {
-    let mut pending = vec![("receive", ops::receive(&[])), ("sleep", ops::sleep(30)), ("event", ops::next_event())];
+    let mut pending = vec![
+        ("receive", ops::receive(&[])),
+        ("sleep", ops::sleep(30)),
+        ("event", ops::next_event()),
+    ];
     let mut order = Vec::new();
     loop {
         let list: Vec<&ops::Op> = pending.iter().map(|(_, op)| op).collect();
@@ -128,7 +146,10 @@ fn many() -> End {
         let mut done = Vec::new();
         for index in ready.into_iter().rev() {
             let Some(outcome) = pending.get(index as usize).and_then(|(_, op)| op.take()) else {
-                return Err(error(ErrorKind::Internal, "wait named an operation that is not ready"));
+                return Err(error(
+                    ErrorKind::Internal,
+                    "wait named an operation that is not ready",
+                ));
             };
             let (name, _) = pending.remove(index as usize);
             done.push(name);

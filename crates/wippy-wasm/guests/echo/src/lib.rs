@@ -45,6 +45,13 @@ impl Guest for Echo {
 fn pong(ping: Message) {
     let Some(source) = ping.source else { return };
     if let Err(error) = settle(actors::send(&source, "pong", &ping.body)) {
-        log::write(log::Level::Warn, "no pong", &[("to".to_owned(), source), ("error".to_owned(), error.message)]);
+        log::write(
+            log::Level::Warn,
+            "no pong",
+            &[
+                ("to".to_owned(), source),
+                ("error".to_owned(), error.message),
+            ],
+        );
     }
 }

@@ -15,8 +15,8 @@ pub mod bindings {
     });
 }
 
-pub use bindings::exports::wippy::process::program::Guest;
 pub use bindings::export_process;
+pub use bindings::exports::wippy::process::program::Guest;
 pub use bindings::wippy::process::{actors, log, names, ops, self_ as own, types};
 
 use types::{Encoding, Error, ErrorKind, Payload};
@@ -26,7 +26,10 @@ pub type End = Result<Option<Payload>, Error>;
 
 /// A payload of encoding `text`.
 pub fn text(data: &str) -> Payload {
-    Payload { encoding: Encoding::Text, data: data.as_bytes().to_vec() }
+    Payload {
+        encoding: Encoding::Text,
+        data: data.as_bytes().to_vec(),
+    }
 }
 
 /// Ends a program normally with a text.
@@ -37,7 +40,9 @@ pub fn end_with(data: &str) -> End {
 /// The text in a payload, whatever its encoding; `None` for nil and for what is no scalar.
 pub fn text_of(payload: &Payload) -> Option<String> {
     match payload.encoding {
-        Encoding::Text | Encoding::Bytes => core::str::from_utf8(&payload.data).ok().map(str::to_owned),
+        Encoding::Text | Encoding::Bytes => {
+            core::str::from_utf8(&payload.data).ok().map(str::to_owned)
+        }
         Encoding::Msgpack => text::from_msgpack(&payload.data),
         Encoding::Json => text::from_json(&payload.data),
     }
@@ -50,12 +55,20 @@ pub fn arg(args: &[Payload], index: usize) -> Option<String> {
 
 /// A non-retryable error.
 pub fn error(kind: ErrorKind, message: &str) -> Error {
-    Error { kind, message: message.to_owned(), retryable: false, details: None }
+    Error {
+        kind,
+        message: message.to_owned(),
+        retryable: false,
+        details: None,
+    }
 }
 
 /// An outcome of another shape than the operation promises.
 pub fn unexpected(operation: &str) -> Error {
-    error(ErrorKind::Internal, &["unexpected outcome of ", operation].concat())
+    error(
+        ErrorKind::Internal,
+        &["unexpected outcome of ", operation].concat(),
+    )
 }
 
 /// Parks until this one operation is ready and takes its outcome.

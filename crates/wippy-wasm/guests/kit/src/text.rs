@@ -33,7 +33,9 @@ fn sized(data: &[u8], width: usize) -> Option<String> {
 }
 
 fn string(data: &[u8], len: usize) -> Option<String> {
-    core::str::from_utf8(data.get(..len)?).ok().map(str::to_owned)
+    core::str::from_utf8(data.get(..len)?)
+        .ok()
+        .map(str::to_owned)
 }
 
 /// A JSON string unescaped; a number as it is written. `None` for null, other types and broken
@@ -95,7 +97,10 @@ mod tests {
         assert_eq!(msgpack(b"\xa4ping").as_deref(), Some("ping"));
         assert_eq!(msgpack(b"\xd9\x04ping").as_deref(), Some("ping"));
         assert_eq!(msgpack(b"\xda\x00\x04ping").as_deref(), Some("ping"));
-        assert_eq!(msgpack(b"\xdb\x00\x00\x00\x04ping").as_deref(), Some("ping"));
+        assert_eq!(
+            msgpack(b"\xdb\x00\x00\x00\x04ping").as_deref(),
+            Some("ping")
+        );
         assert_eq!(msgpack(b"\xa5ping"), None);
         assert_eq!(msgpack(b"\xa1\xff"), None);
         assert_eq!(msgpack(b"\xda\x00"), None);
@@ -108,11 +113,17 @@ mod tests {
         assert_eq!(msgpack(b"\xff").as_deref(), Some("-1"));
         assert_eq!(msgpack(b"\xcc\xff").as_deref(), Some("255"));
         assert_eq!(msgpack(b"\xcd\x01\x00").as_deref(), Some("256"));
-        assert_eq!(msgpack(b"\xcf\xff\xff\xff\xff\xff\xff\xff\xff").as_deref(), Some("18446744073709551615"));
+        assert_eq!(
+            msgpack(b"\xcf\xff\xff\xff\xff\xff\xff\xff\xff").as_deref(),
+            Some("18446744073709551615")
+        );
         assert_eq!(msgpack(b"\xd0\x80").as_deref(), Some("-128"));
         assert_eq!(msgpack(b"\xd1\xff\x00").as_deref(), Some("-256"));
         assert_eq!(msgpack(b"\xd2\x00\x00\x01\x00").as_deref(), Some("256"));
-        assert_eq!(msgpack(b"\xd3\xff\xff\xff\xff\xff\xff\xff\xfe").as_deref(), Some("-2"));
+        assert_eq!(
+            msgpack(b"\xd3\xff\xff\xff\xff\xff\xff\xff\xfe").as_deref(),
+            Some("-2")
+        );
         assert_eq!(msgpack(b"\xc0"), None);
         assert_eq!(msgpack(b"\xc3"), None);
     }
@@ -120,7 +131,10 @@ mod tests {
     #[test]
     fn json_scalars() {
         assert_eq!(from_json(br#" "ping" "#).as_deref(), Some("ping"));
-        assert_eq!(from_json(br#""a\"\\\/\n\u00e9\ud83d\ude00""#).as_deref(), Some("a\"\\/\n\u{e9}\u{1f600}"));
+        assert_eq!(
+            from_json(br#""a\"\\\/\n\u00e9\ud83d\ude00""#).as_deref(),
+            Some("a\"\\/\n\u{e9}\u{1f600}")
+        );
         assert_eq!(from_json(b"-12").as_deref(), Some("-12"));
         assert_eq!(from_json(b"null"), None);
         assert_eq!(from_json(b"\"open"), None);

@@ -19,7 +19,10 @@ impl Guest for Text {
 impl Tools for Text {
     fn slug(s: String) -> String {
         let mut slug = String::new();
-        for word in s.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()) {
+        for word in s
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|w| !w.is_empty())
+        {
             if !slug.is_empty() {
                 slug.push('-');
             }
@@ -33,7 +36,10 @@ impl Tools for Text {
     }
 
     fn swap(p: Pair) -> Swapped {
-        Swapped { left: p.right, right: p.left }
+        Swapped {
+            left: p.right,
+            right: p.left,
+        }
     }
 
     fn pick(kind: Color) -> Choice {
@@ -45,6 +51,10 @@ impl Tools for Text {
     }
 
     fn check(n: i32) -> Result<String, String> {
-        if n >= 0 { Ok(n.to_string()) } else { Err(["negative: ", &n.to_string()].concat()) }
+        if n >= 0 {
+            Ok(n.to_string())
+        } else {
+            Err(["negative: ", &n.to_string()].concat())
+        }
     }
 }

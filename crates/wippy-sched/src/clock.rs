@@ -1,0 +1,151 @@
+//! The clock thread: fires timers, and asks steps that are over their slice to give way.
+//!
+//! While any worker runs something it ticks each millisecond; when all of them sleep it sleeps too, until the next
+//! timer is due, so an idle runtime uses no processor time.
+
+use crate::deliver::Shared;
+use crate::worker::Beat;
+use crossbeam_utils::sync::{Parker, Unparker};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+use wippy_core::Answer;
+
+/// How long a step may take before it is asked to give way.
+pub(crate) const SLICE: Duration = Duration::from_millis(1);
+/// How many ticks without work it takes until the clock sleeps for longer.
+const QUIET_TICKS: u32 = 20;
+const NEVER: u64 = u64::MAX;
+
+/// The shared face of the clock.
+pub(crate) struct Clock {
+    started: Instant,
+    unparker: Unparker,
+    /// Until when the clock thread sleeps, in nanoseconds since the start; 0 while it is awake.
+    sleeps_until: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Clock {
+    pub(crate) fn new() -> (Clock, Parker) {
+        let parker = Parker::new();
+        let unparker = parker.unparker().clone();
+        let clock = Clock {
+            started: Instant::now(),
+            unparker,
+            sleeps_until: AtomicU64::new(0),
+            stop: AtomicBool::new(false),
+        };
+        (clock, parker)
+    }
+
+    /// Time since the scheduler started.
+    pub(crate) fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// A timer was set: wakes the clock if it would sleep past it.
+    pub(crate) fn timer_set(&self, deadline: Duration) {
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if self.sleeps_until.load(Ordering::Relaxed) > deadline.as_nanos() as u64 {
+            self.unparker.unpark();
+        }
+    }
+
+    /// A worker got up: wakes the clock if it sleeps for long.
+    pub(crate) fn work_began(&self) {
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if self.sleeps_until.load(Ordering::Relaxed) > (self.now() + SLICE).as_nanos() as u64 {
+            self.unparker.unpark();
+        }
+    }
+
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.unparker.unpark();
+    }
+}
+
+/// The clock thread's loop.
+pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
+    let mut quiet = 0;
+    let mut last_seen: Vec<(Arc<Beat>, u64)> = Vec::new();
+    loop {
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        if shared.clock.stop.load(Ordering::SeqCst) {
+            return;
+        }
+        for (pid, tag) in shared.timers.due(shared.clock.now()) {
+            shared.reply(pid, tag, Ok(Answer::Unit));
+        }
+        let busy = ring(&shared, &mut last_seen);
+        quiet = if busy { 0 } else { quiet + 1 };
+        sleep(shared, parker, quiet);
+    }
+}
+
+/// Looks at every worker; rings those that are in the same step as a tick ago. Whether any was awake.
+fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
+    let pools = shared.pools.read();
+    let beats = pools.iter().flat_map(|p| p.beats());
+    let mut busy = false;
+    for (i, beat) in beats.enumerate() {
+        if i == last_seen.len() {
+            last_seen.push((beat.clone(), 0));
+        }
+        let slice = beat.slice();
+        if slice != 0 && slice == last_seen[i].1 {
+            beat.slice_is_over(slice);
+        }
+        last_seen[i] = (beat.clone(), slice);
+    }
+    for pool in pools.iter() {
+        busy |= !pool.all_asleep();
+    }
+    busy
+}
+
+/// Sleeps until there is something to do.
+fn sleep(shared: Arc<Shared>, parker: &Parker, quiet: u32) {
+    let clock = &shared.clock;
+    let next = |shared: &Shared| shared.timers.next_deadline();
+    let tick = clock.now() + SLICE;
+    let until = if quiet < QUIET_TICKS {
+        Some(next(&shared).map_or(tick, |t| t.min(tick)))
+    } else {
+        // Announce the long sleep first, then look once more: a timer set or a worker woken in between sees it.
+        clock.sleeps_until.store(NEVER, Ordering::SeqCst);
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if shared.pools.read().iter().any(|p| !p.all_asleep()) {
+            Some(tick)
+        } else {
+            next(&shared)
+        }
+    };
+    let now = clock.now();
+    let wait = until.map(|t| t.saturating_sub(now));
+    clock.sleeps_until.store(
+        until.map_or(NEVER, |t| t.as_nanos() as u64),
+        Ordering::SeqCst,
+    );
+    std::sync::atomic::fence(Ordering::SeqCst);
+    let missed = next(&shared).is_some_and(|t| until.is_none_or(|u| t < u))
+        || clock.stop.load(Ordering::SeqCst);
+    if missed {
+        clock.sleeps_until.store(0, Ordering::SeqCst);
+        return;
+    }
+    // The thread must not keep the scheduler alive while it sleeps.
+    let weak = Arc::downgrade(&shared);
+    drop(shared);
+    match wait {
+        Some(Duration::ZERO) => {}
+        Some(wait) => parker.park_timeout(wait),
+        None => parker.park(),
+    }
+    if let Some(shared) = weak.upgrade() {
+        shared.clock.sleeps_until.store(0, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,146 @@
+//! What all workers share, and how anything gets into a mailbox.
+
+use crate::clock::Clock;
+use crate::gate::Gate;
+use crate::handlers::Handlers;
+use crate::host::Host;
+use crate::mailbox::{Class, Node, Pushed, Refused};
+use crate::process::{Body, Letter};
+use crate::table::{Slot, Table, Token};
+use crate::timers::Timers;
+use crate::worker::{self, Pool};
+use dashmap::DashMap;
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+use wippy_core::{Answer, Cancel, Error, Message, Pid, Place, RawTag};
+
+/// One scheduler, seen from inside.
+pub(crate) struct Shared {
+    pub(crate) gate: Arc<dyn Gate>,
+    pub(crate) handlers: Handlers,
+    pub(crate) names: DashMap<Arc<str>, Pid>,
+    pub(crate) timers: Timers,
+    pub(crate) clock: Clock,
+    pub(crate) node: Arc<str>,
+    pub(crate) incarnation: u64,
+    /// Any place of this node, for reading pids.
+    pub(crate) home: Place,
+    pub(crate) hosts: RwLock<FxHashMap<Place, Arc<Host>>>,
+    pub(crate) pools: RwLock<Vec<Arc<Pool>>>,
+    /// Whether any host has workers of its own.
+    pub(crate) own_pools: std::sync::atomic::AtomicBool,
+    /// The workers that hosts share.
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) me: OnceLock<std::sync::Weak<Shared>>,
+    /// Dropped last: everything above may hold tokens or look at slots.
+    pub(crate) table: Table,
+}
+
+impl Shared {
+    pub(crate) fn arc(&self) -> Arc<Shared> {
+        self.me
+            .get()
+            .and_then(std::sync::Weak::upgrade)
+            .expect("set when the scheduler was made, which still lives")
+    }
+
+    pub(crate) fn now_wall(&self) -> SystemTime {
+        self.gate.wall()
+    }
+
+    /// Puts a body into a mailbox, whether or not others may find the process yet.
+    fn push(&self, slot: &Slot, pid: Pid, class: Class, body: Body) -> Result<(), (Body, Refused)> {
+        let letter = Letter {
+            generation: pid.generation(),
+            body,
+        };
+        match slot.mailbox.push(Node::new(class, letter)) {
+            Ok(Pushed::Delivered) => Ok(()),
+            Ok(Pushed::Woke) => {
+                // SAFETY: this push found the owner idle, so by the mailbox protocol the token is now ours; the slot
+                // lies in the table of this scheduler, which outlives its queues.
+                let token = unsafe { Token::new(slot) };
+                worker::schedule(token, pid, self);
+                Ok(())
+            }
+            Err((node, why)) => Err((node.body.body, why)),
+        }
+    }
+
+    /// Puts something of the engine's own into a mailbox; when the process is gone it is dropped.
+    pub(crate) fn post(&self, pid: Pid, class: Class, body: Body) -> bool {
+        match self.table.find(pid) {
+            Some(slot) => self.push(slot, pid, class, body).is_ok(),
+            None => false,
+        }
+    }
+
+    /// Answers a request.
+    pub(crate) fn reply(&self, pid: Pid, tag: RawTag, answer: Result<Answer, Error>) {
+        self.post(pid, Class::Signal, Body::Reply { tag, answer });
+    }
+
+    /// Delivers a message that was allowed to pass.
+    pub(crate) fn deliver(&self, to: Pid, message: Message) -> Result<(), (Error, Message)> {
+        let Some(slot) = self.table.find(to).filter(|s| s.relations_reachable(to)) else {
+            return Err((self.not_found(to), message));
+        };
+        match self.push(slot, to, Class::Ordinary, Body::Message(message)) {
+            Ok(()) => Ok(()),
+            Err((Body::Message(message), Refused::Full)) => {
+                Err((Error::unavailable("mailbox full"), message))
+            }
+            Err((Body::Message(message), Refused::Closed)) => Err((self.not_found(to), message)),
+            Err(_) => unreachable!("what was pushed comes back"),
+        }
+    }
+
+    /// Why a pid finds nothing.
+    pub(crate) fn not_found(&self, pid: Pid) -> Error {
+        let stopping = self
+            .hosts
+            .read()
+            .get(&pid.place())
+            .is_some_and(|h| h.is_stopping());
+        if stopping {
+            Error::unavailable("host is not running")
+        } else {
+            Error::not_found("process not found")
+        }
+    }
+
+    /// Whether others may find this process.
+    pub(crate) fn reachable(&self, pid: Pid) -> Option<&Slot> {
+        self.table.find(pid).filter(|s| s.relations_reachable(pid))
+    }
+
+    /// Asks a process to end.
+    pub(crate) fn cancel(&self, from: Pid, to: Pid, reason: &str) -> Result<(), Error> {
+        let slot = self
+            .reachable(to)
+            .ok_or_else(|| Error::not_found("process not found"))?;
+        let cancel = Cancel {
+            from,
+            at: self.now_wall(),
+            reason: reason.to_owned(),
+        };
+        self.push(slot, to, Class::Signal, Body::Cancel(cancel))
+            .map_err(|_| Error::not_found("process not found"))
+    }
+
+    /// Kills a process at its next scheduling point.
+    pub(crate) fn kill(&self, pid: Pid, error: Error) -> bool {
+        self.post(pid, Class::Urgent, Body::Terminate(error))
+    }
+}
+
+impl Slot {
+    /// Whether others may find this process. A look without the lock on relations: publishing and ending both go
+    /// through it, and whoever comes too late for the one or too early for the other gets the same answer as a sender
+    /// that was a moment slower or faster.
+    fn relations_reachable(&self, pid: Pid) -> bool {
+        self.is_published() && self.owner() == pid.to_bits()
+    }
+}

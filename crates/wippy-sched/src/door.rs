@@ -1,0 +1,603 @@
+//! What a process can reach: the scheduler's side of [`wippy_core::Cx`].
+
+use crate::deliver::Shared;
+use crate::gate::{Act, Caller};
+use crate::handlers::Asker;
+use crate::launch::{Launch, Launched};
+use crate::process::{Body, Header, Pending, Ties, Waits};
+use crate::worker::Beat;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::{Arc, Weak};
+use std::task::{Wake, Waker};
+use std::time::{Duration, SystemTime};
+use wippy_core::pid::PidError;
+use wippy_core::{
+    Answer, AnyCommand, Asked, Bell, Cx, Door, EntryId, Error, Event, Level, Message, Opaque,
+    Options, Pid, RawTag, Spawn, SpawnWith, StateMachine, Tag, Text, Tree, Value, Values,
+};
+
+/// Where one thread serves processes: it lends its context to one at a time (and to the child one makes).
+#[derive(Clone)]
+pub(crate) struct Desk(Rc<Seat>);
+
+struct Seat {
+    /// The process that is being served; null between visits.
+    current: Cell<*mut Header>,
+    shared: RefCell<Option<Arc<Shared>>>,
+    beat: Option<Arc<Beat>>,
+    slice: Cell<u64>,
+    random: Cell<u64>,
+    /// A context that is not in use.
+    spare: RefCell<Option<Cx>>,
+}
+
+impl Desk {
+    /// A desk for a worker, or without a beat for any other thread.
+    pub(crate) fn new(beat: Option<Arc<Beat>>) -> Desk {
+        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
+        Desk(Rc::new(Seat {
+            current: Cell::new(std::ptr::null_mut()),
+            shared: RefCell::new(None),
+            beat,
+            slice: Cell::new(1),
+            random: Cell::new(seed | 1),
+            spare: RefCell::new(None),
+        }))
+    }
+
+    /// Runs `f` with a context in front of this process.
+    pub(crate) fn visit<T>(
+        &self,
+        shared: &Shared,
+        header: &mut Header,
+        f: impl FnOnce(&mut Cx) -> T,
+    ) -> T {
+        struct Leave<'a>(&'a Seat, *mut Header);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.current.set(self.1);
+            }
+        }
+        let seat = &*self.0;
+        if seat.shared.borrow().is_none() {
+            *seat.shared.borrow_mut() = Some(shared.arc());
+        }
+        let spare = seat.spare.borrow_mut().take();
+        let mut cx = spare.unwrap_or_else(|| Cx::new(Box::new(WorkerDoor(self.clone()))));
+        let leave = Leave(seat, seat.current.replace(header));
+        let result = f(&mut cx);
+        drop(leave);
+        *seat.spare.borrow_mut() = Some(cx);
+        result
+    }
+
+    /// Runs a step: as [`Desk::visit`], watched by the clock.
+    pub(crate) fn slice<T>(
+        &self,
+        shared: &Shared,
+        header: &mut Header,
+        bell: Option<Bell>,
+        f: impl FnOnce(&mut Cx) -> T,
+    ) -> T {
+        let number = self.0.slice.get() + 1;
+        self.0.slice.set(number);
+        if let Some(beat) = &self.0.beat {
+            beat.begin(number, bell);
+        }
+        let result = self.visit(shared, header, f);
+        if let Some(beat) = &self.0.beat {
+            beat.end();
+        }
+        result
+    }
+
+    /// Whether the present step was asked to give way.
+    pub(crate) fn slice_is_over(&self) -> bool {
+        self.0
+            .beat
+            .as_ref()
+            .is_some_and(|b| b.is_over(self.0.slice.get()))
+    }
+
+    /// Ends the life of the desk: the context it keeps refers back to it.
+    pub(crate) fn clear(&self) {
+        self.0.spare.borrow_mut().take();
+        self.0.shared.borrow_mut().take();
+    }
+}
+
+struct WorkerDoor(Desk);
+
+impl WorkerDoor {
+    fn shared(&self) -> Arc<Shared> {
+        self.0
+            .0
+            .shared
+            .borrow()
+            .clone()
+            .expect("set at the first visit")
+    }
+
+    /// The process that is being served.
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "the pointer, not self, is the source; see SAFETY"
+    )]
+    fn header(&self) -> &mut Header {
+        let header = self.0.0.current.get();
+        assert!(!header.is_null(), "a context was used outside a step");
+        // SAFETY: `visit` put a pointer made from its `&mut Header` here and removes it before that borrow ends. No two
+        // references overlap: every use below ends before the next function of the door, or a nested visit, begins.
+        unsafe { &mut *header }
+    }
+
+    fn caller(&self) -> Caller<'_> {
+        let header = self.header();
+        Caller {
+            pid: header.pid,
+            baggage: header.baggage.as_ref(),
+        }
+    }
+
+    fn check(&self, act: Act<'_>) -> Result<(), Error> {
+        self.shared().gate.check(self.caller(), act)
+    }
+
+    fn signal(&self, action: &'static str, to: Pid) -> Result<(), Error> {
+        self.check(Act::Signal { action, to })
+    }
+
+    /// Starts a process from an entry. The answer comes under the tag unless it is there at once.
+    fn start(&mut self, spawn: Spawn, exec: bool) -> Result<Asked<Pid>, Error> {
+        let shared = self.shared();
+        let new = shared.gate.machine(self.caller(), &spawn, exec)?;
+        let header = self.header();
+        let spawner = header.pid;
+        let tag = header.next_tag(Pending::Command);
+        let waits = if exec {
+            Waits::ForResult(tag)
+        } else {
+            Waits::ForPid(tag)
+        };
+        let launch = Launch {
+            machine: new.machine,
+            method: new.method,
+            args: spawn.args,
+            host: new.host,
+            baggage: Some(new.baggage),
+            with: spawn.with,
+            ties: Ties { spawner, waits },
+            outside: None,
+        };
+        match shared.launch(&self.0, launch) {
+            Ok(Launched::Reachable(pid)) if exec => {
+                let header = self.header();
+                header.settle(tag);
+                header.pending.push((
+                    tag,
+                    Pending::Watch {
+                        target: pid,
+                        kill: false,
+                    },
+                ));
+                Ok(Asked::Later(Tag::new(tag)))
+            }
+            Ok(Launched::Reachable(pid)) => {
+                self.header().settle(tag);
+                Ok(Asked::Done(Ok(pid)))
+            }
+            Ok(Launched::Starting) => Ok(Asked::Later(Tag::new(tag))),
+            Err(e) => {
+                self.header().settle(tag);
+                Err(e)
+            }
+        }
+    }
+
+    fn event_of(&mut self, body: Body) -> Option<Event> {
+        let shared = self.shared();
+        let me = self.header().pid;
+        Some(match body {
+            Body::Message(message) => Event::Message(message),
+            Body::Reply { tag, answer } => {
+                self.header().settle(tag)?;
+                Event::Reply { tag, answer }
+            }
+            Body::Exit(notice) => {
+                shared.forget(me, |book| {
+                    book.watching.remove(&notice.from);
+                });
+                Event::Exit(notice)
+            }
+            Body::LinkDown(notice) => {
+                shared.forget(me, |book| {
+                    book.links.remove(&notice.from);
+                });
+                Event::LinkDown(notice)
+            }
+            Body::Cancel(cancel) => Event::Cancel(cancel),
+            Body::Outdated(outdated) => Event::Outdated(outdated),
+            Body::Terminate(_) | Body::Wake => return None,
+        })
+    }
+}
+
+impl Door for WorkerDoor {
+    fn pid(&self) -> Pid {
+        self.header().pid
+    }
+
+    fn entry(&self) -> Option<EntryId> {
+        self.shared().gate.entry(self.caller())
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        if self.header().starting.is_some() {
+            return None;
+        }
+        if let Some(event) = self.header().unread.pop_front() {
+            return Some(event);
+        }
+        loop {
+            let header = self.header();
+            let (letter, ordinary) = header.taken.pop()?;
+            if letter.generation != header.pid.generation() {
+                if ordinary {
+                    self.consumed(1);
+                }
+                continue;
+            }
+            if let Body::Message(message) = letter.body {
+                return Some(Event::Message(message));
+            }
+            if let Some(event) = self.event_of(letter.body) {
+                return Some(event);
+            }
+        }
+    }
+
+    fn consumed(&mut self, messages: usize) {
+        let pid = self.header().pid;
+        if let Some(slot) = self.shared().table.find(pid) {
+            slot.mailbox.consumed(messages as u16);
+        }
+    }
+
+    fn slice_over(&self) -> bool {
+        self.0.slice_is_over()
+    }
+
+    fn resolve(&self, destination: &str) -> Result<Pid, Error> {
+        let shared = self.shared();
+        match Pid::parse(destination, shared.home) {
+            Ok(pid) => Ok(pid),
+            Err(PidError::Malformed) => shared.lookup(destination).ok_or_else(|| {
+                Error::not_found(format!(
+                    "could not resolve '{destination}' as PID or registered name"
+                ))
+            }),
+            Err(PidError::UnknownHost(host)) => {
+                let details = Tree::map([("host_id", host), ("node_id", shared.node.to_string())]);
+                Err(Error::not_found("host not found").with_details(details))
+            }
+            Err(PidError::UnknownNode(node)) => {
+                Err(Error::not_found("node not found").with_details(Tree::map([("node_id", node)])))
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        to: Pid,
+        name: Option<&str>,
+        topic: Text,
+        values: Values,
+    ) -> Result<(), (Error, Message)> {
+        let from = self.header().pid;
+        let message = Message {
+            topic,
+            from,
+            values,
+        };
+        if message.topic.as_bytes().first() == Some(&b'@') {
+            return Err((Error::invalid("cannot send to @ topics"), message));
+        }
+        if message.topic.is_empty() {
+            return Err((Error::invalid("topic is empty"), message));
+        }
+        match self.check(Act::Send {
+            to,
+            name,
+            topic: &message.topic,
+        }) {
+            Ok(()) => self.shared().deliver(to, message),
+            Err(e) => Err((e, message)),
+        }
+    }
+
+    fn ask(&mut self, command: Box<dyn AnyCommand>) -> Asked<Answer> {
+        let shared = self.shared();
+        for right in command.permissions() {
+            let act = Act::Right {
+                action: right.action,
+                resource: &right.resource,
+                refusal: right.refusal,
+            };
+            if let Err(e) = self.check(act) {
+                return Asked::Done(Err(e));
+            }
+        }
+        let Some(handler) = shared.handlers.find(&*command) else {
+            return Asked::Done(Err(Error::internal(format!(
+                "nobody handles the command {}",
+                command.name()
+            ))));
+        };
+        let header = self.header();
+        let asker = Asker {
+            pid: header.pid,
+            baggage: header.baggage.clone(),
+        };
+        let tag = header.next_tag(Pending::Command);
+        handler(shared.clone(), asker, tag, command.into_any());
+        Asked::Later(Tag::new(tag))
+    }
+
+    fn spawn(&mut self, spawn: Spawn) -> Asked<Pid> {
+        self.start(spawn, false)
+            .unwrap_or_else(|e| Asked::Done(Err(e)))
+    }
+
+    fn exec(&mut self, spawn: Spawn) -> Asked<Value> {
+        match self.start(spawn, true) {
+            Ok(Asked::Later(tag)) => Asked::Later(Tag::new(tag.raw())),
+            Ok(Asked::Done(_)) => unreachable!("an exec is answered by its result"),
+            Err(e) => Asked::Done(Err(e)),
+        }
+    }
+
+    fn spawn_machine(
+        &mut self,
+        machine: Box<dyn StateMachine>,
+        args: Values,
+        with: SpawnWith,
+    ) -> Result<Pid, Error> {
+        let shared = self.shared();
+        let baggage = shared.gate.inherit(self.caller());
+        let header = self.header();
+        let launch = Launch {
+            machine,
+            method: "".into(),
+            args,
+            host: header.host.clone(),
+            baggage,
+            with,
+            ties: Ties {
+                spawner: header.pid,
+                waits: Waits::No,
+            },
+            outside: None,
+        };
+        match shared.launch(&self.0, launch)? {
+            Launched::Reachable(pid) => Ok(pid),
+            Launched::Starting => Err(Error::invalid(
+                "a machine spawned directly must be ready after its init",
+            )),
+        }
+    }
+
+    fn timer(&mut self, after: Duration) -> RawTag {
+        let shared = self.shared();
+        let deadline = shared.clock.now().saturating_add(after);
+        let key = shared.timers.key(deadline);
+        let header = self.header();
+        let tag = header.next_tag(Pending::Timer(key));
+        shared.timers.insert(key, header.pid, tag);
+        shared.clock.timer_set(deadline);
+        tag
+    }
+
+    fn abandon(&mut self, tag: RawTag) {
+        let header = self.header();
+        if let Some(pending) = header.settle(tag) {
+            self.shared().give_up(header.pid, tag, &pending, false);
+        }
+    }
+
+    fn foreign_waker(&mut self) -> Waker {
+        Waker::from(Arc::new(WakeProcess {
+            shared: Arc::downgrade(&self.shared()),
+            pid: self.header().pid,
+        }))
+    }
+
+    fn monitor(&mut self, target: Pid) -> Result<(), Error> {
+        self.signal("process.monitor", target)?;
+        let shared = self.shared();
+        let me = self.header().pid;
+        let gone = || Error::not_found("pid not registered");
+        let slot = shared.reachable(target).ok_or_else(gone)?;
+        {
+            let mut relations = slot.relations.lock();
+            if !relations.is_reachable(target) {
+                return Err(gone());
+            }
+            let watch = relations.book().watchers.entry(me).or_default();
+            if std::mem::replace(&mut watch.exit, true) {
+                return Err(Error::exists("already monitoring pid"));
+            }
+        }
+        shared.with_own_book(me, |book| {
+            book.watching.insert(target);
+        });
+        Ok(())
+    }
+
+    fn unmonitor(&mut self, target: Pid) -> Result<(), Error> {
+        self.signal("process.unmonitor", target)?;
+        let shared = self.shared();
+        let me = self.header().pid;
+        shared.forget(target, |book| {
+            if let Some(watch) = book.watchers.get_mut(&me) {
+                watch.exit = false;
+                if watch.replies.is_empty() {
+                    book.watchers.remove(&me);
+                }
+            }
+        });
+        shared.forget(me, |book| {
+            book.watching.remove(&target);
+        });
+        Ok(())
+    }
+
+    fn link(&mut self, target: Pid) -> Result<(), Error> {
+        self.signal("process.link", target)?;
+        let shared = self.shared();
+        let me = self.header().pid;
+        let gone = || Error::not_found("pid not registered");
+        let slot = shared.reachable(target).ok_or_else(gone)?;
+        {
+            let mut relations = slot.relations.lock();
+            if !relations.is_reachable(target) {
+                return Err(gone());
+            }
+            relations.book().links.insert(me);
+        }
+        shared.with_own_book(me, |book| {
+            book.links.insert(target);
+        });
+        Ok(())
+    }
+
+    fn unlink(&mut self, target: Pid) -> Result<(), Error> {
+        self.signal("process.unlink", target)?;
+        let shared = self.shared();
+        let me = self.header().pid;
+        shared.forget(target, |book| {
+            book.links.remove(&me);
+        });
+        shared.forget(me, |book| {
+            book.links.remove(&target);
+        });
+        Ok(())
+    }
+
+    fn cancel(&mut self, target: Pid, reason: &str) -> Result<(), Error> {
+        self.signal("process.cancel", target)?;
+        self.shared().cancel(self.header().pid, target, reason)
+    }
+
+    fn terminate(&mut self, target: Pid) -> Result<(), Error> {
+        self.signal("process.terminate", target)?;
+        let shared = self.shared();
+        let gone = || Error::not_found("process not found");
+        shared.reachable(target).ok_or_else(gone)?;
+        if shared.kill(target, Error::internal("process terminated")) {
+            Ok(())
+        } else {
+            Err(gone())
+        }
+    }
+
+    fn register(&mut self, name: &str, pid: Pid) -> Result<(), Error> {
+        self.check(Act::Register { name, pid })?;
+        self.shared().register(name, pid)
+    }
+
+    fn unregister(&mut self, name: &str) -> Result<bool, Error> {
+        let shared = self.shared();
+        self.check(Act::Unregister {
+            name,
+            holder: shared.lookup(name),
+        })?;
+        Ok(shared.unregister(name))
+    }
+
+    fn lookup(&self, name: &str) -> Option<Pid> {
+        let shared = self.shared();
+        shared
+            .lookup(name)
+            .filter(|pid| shared.table.find(*pid).is_some())
+    }
+
+    fn options(&self) -> Options {
+        self.header().options
+    }
+
+    fn set_options(&mut self, options: Options) {
+        self.header().options = options;
+    }
+
+    fn check(
+        &self,
+        action: &'static str,
+        resource: &str,
+        refusal: &'static str,
+    ) -> Result<(), Error> {
+        WorkerDoor::check(
+            self,
+            Act::Right {
+                action,
+                resource,
+                refusal,
+            },
+        )
+    }
+
+    fn context(&self) -> Vec<(String, Tree)> {
+        self.shared().gate.context(self.caller())
+    }
+
+    fn identity(&self) -> Option<Opaque> {
+        self.shared().gate.identity(self.caller())
+    }
+
+    fn now(&self) -> Duration {
+        self.shared().clock.now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        self.shared().now_wall()
+    }
+
+    fn random(&mut self) -> u64 {
+        // xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016.
+        let mut x = self.0.0.random.get();
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        self.0.0.random.set(x);
+        x.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn log(&self, level: Level, logger: &str, message: &str, fields: &[(Text, Value)]) {
+        self.shared()
+            .gate
+            .log(self.caller(), level, logger, message, fields);
+    }
+}
+
+impl Shared {
+    /// Changes the book of the process that is running, and makes it one if it has none.
+    fn with_own_book(&self, me: Pid, f: impl FnOnce(&mut crate::relations::Book)) {
+        if let Some(slot) = self.table.find(me) {
+            f(slot.relations.lock().book());
+        }
+    }
+}
+
+/// Has a process stepped, from any thread.
+struct WakeProcess {
+    shared: Weak<Shared>,
+    pid: Pid,
+}
+
+impl Wake for WakeProcess {
+    fn wake(self: Arc<Self>) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.post(self.pid, crate::mailbox::Class::Signal, Body::Wake);
+        }
+    }
+}

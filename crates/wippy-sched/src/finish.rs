@@ -1,0 +1,147 @@
+//! How a process ends, in the order that others may rely on.
+
+use crate::deliver::Shared;
+use crate::door::Desk;
+use crate::gate::{Caller, Ended};
+use crate::mailbox::{Class, Taken};
+use crate::process::{Body, Header, Pending, StartOf};
+use crate::relations::Book;
+use crate::table::Token;
+use crate::turn::close_quietly;
+use wippy_core::{Answer, Error, Exit, ExitNotice, Pid};
+
+impl Shared {
+    /// Ends the process: it cannot be found, its names are free, then monitors and links hear of it, then it closes.
+    pub(crate) fn finish(&self, _desk: &Desk, mut token: Token, exit: Exit) {
+        let header = &mut token
+            .process()
+            .as_mut()
+            .expect("a process is where its token says")
+            .header;
+        if let Some(starting) = header.starting.take()
+            && let StartOf::New(ties) = starting.why
+        {
+            let error = exit
+                .err()
+                .unwrap_or_else(|| Error::internal("process ended before it had started"));
+            self.discard(token);
+            self.answer_spawner(&ties, Err(error));
+            return;
+        }
+        let process = token.process().take().expect("looked at above");
+        let pid = process.header.pid;
+        let slot = token.slot();
+        slot.set_published(false);
+        let book = slot.relations.lock().end();
+        let mut rest = Taken::default();
+        slot.mailbox.close(&mut rest);
+        for name in &book.names {
+            self.names.remove_if(name, |_, holder| *holder == pid);
+        }
+        let watched = self.tell(pid, &exit, &book);
+        let caller = Caller {
+            pid,
+            baggage: process.header.baggage.as_ref(),
+        };
+        self.gate.ended(Ended {
+            process: caller,
+            exit: &exit,
+            watched,
+        });
+        self.drop_pending(&process.header);
+        let host = process.header.host.clone();
+        close_quietly(process);
+        drop(rest);
+        self.table.release(pid);
+        host.leave();
+        for sender in &book.outside {
+            // Nobody may be listening any more: then nobody wants to know.
+            let _ = sender.send(exit.clone());
+        }
+    }
+
+    /// Tells everybody whom it concerns. Whether anybody was there to hear how it ended.
+    fn tell(&self, pid: Pid, exit: &Exit, book: &Book) -> bool {
+        let mut watched = !book.outside.is_empty();
+        let notice = ExitNotice {
+            from: pid,
+            at: self.now_wall(),
+            result: exit.clone(),
+        };
+        for (watcher, how) in &book.watchers {
+            if how.exit {
+                watched |= self.post(*watcher, Class::Signal, Body::Exit(notice.clone()));
+            }
+            for tag in &how.replies {
+                watched = true;
+                self.reply(*watcher, *tag, exit.clone().map(Answer::Value));
+            }
+        }
+        for peer in &book.links {
+            if exit.is_err() && *peer != pid {
+                self.post(*peer, Class::Marked, Body::LinkDown(notice.clone()));
+            } else {
+                self.forget(*peer, |book| {
+                    book.links.remove(&pid);
+                });
+            }
+        }
+        for target in &book.watching {
+            self.forget(*target, |book| {
+                book.watchers.remove(&pid);
+            });
+        }
+        watched
+    }
+
+    /// Changes the book of another process, if it has one.
+    pub(crate) fn forget(&self, pid: Pid, f: impl FnOnce(&mut Book)) {
+        if let Some(slot) = self.table.find(pid) {
+            let mut relations = slot.relations.lock();
+            if relations.holds(pid)
+                && let Some(book) = relations.existing()
+            {
+                f(book);
+            }
+        }
+    }
+
+    /// Gives up all that a process still waits for.
+    pub(crate) fn drop_pending(&self, header: &Header) {
+        for (tag, pending) in &header.pending {
+            self.give_up(header.pid, *tag, pending, true);
+        }
+    }
+
+    /// Gives up one request. `ending`: the asker ends.
+    pub(crate) fn give_up(
+        &self,
+        pid: Pid,
+        tag: wippy_core::RawTag,
+        pending: &Pending,
+        ending: bool,
+    ) {
+        match pending {
+            Pending::Command => {}
+            Pending::Timer(key) => self.timers.cancel(*key, pid),
+            Pending::Watch { target, kill } => {
+                self.forget(*target, |book| {
+                    if let Some(watch) = book.watchers.get_mut(&pid) {
+                        watch.replies.retain(|t| *t != tag);
+                        if !watch.exit && watch.replies.is_empty() {
+                            book.watchers.remove(&pid);
+                        }
+                    }
+                });
+                if *kill {
+                    let why = if ending {
+                        "caller ended"
+                    } else {
+                        "call was given up"
+                    };
+                    self.kill(*target, Error::canceled(why));
+                }
+            }
+        }
+    }
+}

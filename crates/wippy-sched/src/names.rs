@@ -1,0 +1,59 @@
+//! Local names: text to pid, without leaving a name behind when its process ends.
+
+use crate::deliver::Shared;
+use dashmap::mapref::entry::Entry;
+use std::sync::Arc;
+use wippy_core::{Error, Pid};
+
+impl Shared {
+    /// Gives `pid` a name.
+    pub(crate) fn register(&self, name: &str, pid: Pid) -> Result<(), Error> {
+        if name.is_empty() {
+            return Err(Error::invalid("name is empty"));
+        }
+        if Pid::split(name).is_some() {
+            return Err(Error::invalid(format!(
+                "a name that looks like a pid cannot be reached: {name}"
+            )));
+        }
+        let gone = || Error::not_found("pid not registered");
+        let slot = self.table.find(pid).ok_or_else(gone)?;
+        // The lock on the process's relations makes "it lives" and "it has the name" one step: its end takes the same
+        // lock before it frees the names.
+        let mut relations = slot.relations.lock();
+        if !relations.is_reachable(pid) {
+            return Err(gone());
+        }
+        let shared: Arc<str> = name.into();
+        match self.names.entry(shared.clone()) {
+            Entry::Occupied(holder) if *holder.get() == pid => Ok(()),
+            Entry::Occupied(_) => Err(Error::exists(format!("name already registered: {name}"))),
+            Entry::Vacant(vacant) => {
+                vacant.insert(pid);
+                relations.book().names.push(shared);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a name from whoever holds it.
+    pub(crate) fn unregister(&self, name: &str) -> bool {
+        let Some((key, pid)) = self.names.remove(name) else {
+            return false;
+        };
+        if let Some(slot) = self.table.find(pid) {
+            let mut relations = slot.relations.lock();
+            if relations.holds(pid)
+                && let Some(book) = relations.existing()
+            {
+                book.names.retain(|n| *n != key);
+            }
+        }
+        true
+    }
+
+    /// Who has a name.
+    pub(crate) fn lookup(&self, name: &str) -> Option<Pid> {
+        self.names.get(name).map(|pid| *pid)
+    }
+}

@@ -1,0 +1,140 @@
+//! What a process is in memory: one allocation with its header and its machine.
+
+use crate::gate::Baggage;
+use crate::host::Host;
+use crate::mailbox::Taken;
+use crate::timers::TimerKey;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use wippy_core::{
+    Answer, Cancel, Error, Event, ExitNotice, Message, Options, Outdated, Pid, RawTag, SpawnWith,
+    StateMachine,
+};
+
+/// Header and machine in one piece. Owned by whoever holds the process's token.
+pub(crate) struct Process<M: ?Sized> {
+    pub(crate) header: Header,
+    pub(crate) machine: M,
+}
+
+pub(crate) type AnyProcess = Process<dyn StateMachine>;
+
+/// What the engine keeps for each process.
+pub(crate) struct Header {
+    pub(crate) pid: Pid,
+    pub(crate) host: Arc<Host>,
+    /// What the gate keeps for it.
+    pub(crate) baggage: Option<Baggage>,
+    /// Taken out of the mailbox, not yet seen by the machine.
+    pub(crate) taken: Taken<Letter>,
+    /// Events that an upgrade hands to the new code; they come before `taken`.
+    pub(crate) unread: VecDeque<Event>,
+    /// Requests that wait for their reply, by tag, ascending.
+    pub(crate) pending: Vec<(RawTag, Pending)>,
+    pub(crate) next_tag: u64,
+    pub(crate) options: Options,
+    /// Set until the machine says [`wippy_core::Step::Started`].
+    pub(crate) starting: Option<Box<Starting>>,
+    /// Steps so far, for statistics.
+    pub(crate) steps: u64,
+}
+
+/// A start that guest code has yet to confirm.
+pub(crate) struct Starting {
+    pub(crate) why: StartOf,
+    pub(crate) with: SpawnWith,
+}
+
+/// Whose start it is.
+pub(crate) enum StartOf {
+    /// A new process; the spawner waits for its pid, or for its result.
+    New(Ties),
+    /// New code in an old process: a failure is the process's.
+    Upgrade,
+}
+
+/// Who started a process and what it waits for.
+#[derive(Clone, Copy)]
+pub(crate) struct Ties {
+    pub(crate) spawner: Pid,
+    pub(crate) waits: Waits,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Waits {
+    /// For nothing.
+    No,
+    /// For the pid, under this tag.
+    ForPid(RawTag),
+    /// For the result, under this tag.
+    ForResult(RawTag),
+}
+
+/// What the engine does when a pending request is given up.
+pub(crate) enum Pending {
+    /// Nothing: a late reply is dropped.
+    Command,
+    /// Stop the timer.
+    Timer(TimerKey),
+    /// Stop watching the process; kill it when it was a function call.
+    Watch { target: Pid, kill: bool },
+}
+
+/// What lies in a mailbox.
+pub(crate) struct Letter {
+    /// For whom, when slots are used again: a node for an earlier owner of the slot is dropped.
+    pub(crate) generation: u32,
+    pub(crate) body: Body,
+}
+
+/// See [`Event`]; three kinds never reach the machine.
+pub(crate) enum Body {
+    Message(Message),
+    Reply {
+        tag: RawTag,
+        answer: Result<Answer, Error>,
+    },
+    Exit(ExitNotice),
+    LinkDown(ExitNotice),
+    Cancel(Cancel),
+    Outdated(Outdated),
+    /// End with this error, at once.
+    Terminate(Error),
+    /// Somebody outside of the scheduler wants the process stepped.
+    Wake,
+}
+
+impl Header {
+    pub(crate) fn next_tag(&mut self, pending: Pending) -> RawTag {
+        self.next_tag += 1;
+        let tag = RawTag(self.next_tag);
+        self.pending.push((tag, pending));
+        tag
+    }
+
+    /// Takes a request off the list; `None` when it was given up, or belongs to code from before an upgrade.
+    pub(crate) fn settle(&mut self, tag: RawTag) -> Option<Pending> {
+        let i = self.pending.binary_search_by_key(&tag, |(t, _)| *t).ok()?;
+        Some(self.pending.remove(i).1)
+    }
+}
+
+impl Header {
+    /// Moves the header out of a process that is about to be replaced; what stays behind is an empty shell.
+    pub(crate) fn moved_out_of(process: &mut AnyProcess) -> Header {
+        let header = &mut process.header;
+        let shell = Header {
+            pid: header.pid,
+            host: header.host.clone(),
+            baggage: None,
+            taken: Taken::default(),
+            unread: VecDeque::new(),
+            pending: Vec::new(),
+            next_tag: header.next_tag,
+            options: header.options,
+            starting: None,
+            steps: header.steps,
+        };
+        std::mem::replace(header, shell)
+    }
+}

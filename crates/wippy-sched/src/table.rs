@@ -1,0 +1,206 @@
+//! From pid to process: slots that are never freed.
+//!
+//! A slot is an index of the pid. It stays where it is for the life of the table, so a sender with a stale pid reads
+//! valid memory: it compares the slot's present pid with the one it wants. Between that look and its push the slot may
+//! get a new owner; then the node's generation tells the new owner that it was not meant, and the node is dropped as if
+//! it had arrived just before the old owner's end.
+
+use crate::mailbox::Mailbox;
+use crate::process::{AnyProcess, Letter};
+use crate::relations::Relations;
+use parking_lot::Mutex;
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use wippy_core::{Pid, Place};
+
+const CHUNK: usize = 1024;
+
+/// A place for one process at a time.
+#[repr(align(64))]
+pub(crate) struct Slot {
+    pub(crate) mailbox: Mailbox<Letter>,
+    /// The pid of the process in here, whether it can be reached or still starts; 0 when empty.
+    owner: AtomicU64,
+    /// Links, monitors and names, and whether the process can be reached. Locked for moments only.
+    pub(crate) relations: Mutex<Relations>,
+    /// Whether others may find the process, as a flag that senders read without the lock.
+    published: AtomicBool,
+    process: UnsafeCell<Option<Box<AnyProcess>>>,
+}
+
+// SAFETY: all fields but `process` are `Sync`; `process` is touched only by the one holder of the slot's token
+// (see `Token`), and a process is `Send` because machines are.
+unsafe impl Sync for Slot {}
+// SAFETY: as above; nothing in a slot is tied to a thread.
+unsafe impl Send for Slot {}
+
+impl Slot {
+    /// The process that lives here, for comparing with a pid.
+    pub(crate) fn owner(&self) -> u64 {
+        self.owner.load(Ordering::Acquire)
+    }
+
+    /// Whether others may find the process that lives here.
+    pub(crate) fn is_published(&self) -> bool {
+        self.published.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_published(&self, yes: bool) {
+        self.published.store(yes, Ordering::Release);
+    }
+
+    fn new() -> Slot {
+        Slot {
+            mailbox: Mailbox::new(),
+            owner: AtomicU64::new(0),
+            relations: Mutex::new(Relations::default()),
+            published: AtomicBool::new(false),
+            process: UnsafeCell::new(None),
+        }
+    }
+}
+
+/// The right to run the process of a slot. At most one exists for each process; it is in a queue or with a worker.
+#[must_use = "a dropped token leaves its process hanging"]
+pub(crate) struct Token(*const Slot);
+
+// SAFETY: slots are `Sync` and live as long as the table, which outlives all queues (`Table` is dropped last).
+unsafe impl Send for Token {}
+
+impl Token {
+    /// The token that a push has just won, or of a process that was just made.
+    ///
+    /// # Safety
+    /// The caller has it by the mailbox protocol, and `slot` lies in a table that outlives the token.
+    pub(crate) unsafe fn new(slot: &Slot) -> Token {
+        Token(slot)
+    }
+    pub(crate) fn slot(&self) -> &Slot {
+        // SAFETY: by the promise made in `new`, the slot is alive.
+        unsafe { &*self.0 }
+    }
+    /// Slot and process at once.
+    pub(crate) fn split(&mut self) -> (&Slot, &mut Option<Box<AnyProcess>>) {
+        // SAFETY: as in `slot` and `process`; the cell is not reachable through the shared reference to the slot.
+        unsafe { (&*self.0, &mut *(*self.0).process.get()) }
+    }
+    /// The process. Empty only before `put` and after `take`.
+    pub(crate) fn process(&mut self) -> &mut Option<Box<AnyProcess>> {
+        // SAFETY: only the holder of the token touches this cell, there is one token, and it is borrowed mutably here.
+        unsafe { &mut *self.slot().process.get() }
+    }
+}
+
+/// All slots of a scheduler.
+pub(crate) struct Table {
+    chunks: Box<[AtomicPtr<[Slot; CHUNK]>]>,
+    free: Mutex<Free>,
+}
+
+struct Free {
+    /// Slots that were used, with the generation of their next owner.
+    used: Vec<(u32, u32)>,
+    /// The first slot that was never used.
+    fresh: u32,
+}
+
+impl Table {
+    pub(crate) fn new() -> Table {
+        let chunks = (0..Pid::SLOTS as usize / CHUNK)
+            .map(|_| AtomicPtr::default())
+            .collect();
+        // Slot 0 stays empty so that no pid has number 0.
+        Table {
+            chunks,
+            free: Mutex::new(Free {
+                used: Vec::new(),
+                fresh: 1,
+            }),
+        }
+    }
+
+    /// The slot with this index, if it was ever used.
+    #[inline]
+    pub(crate) fn slot(&self, index: u32) -> Option<&Slot> {
+        let chunk = self.chunks[index as usize / CHUNK].load(Ordering::Acquire);
+        // SAFETY: a chunk pointer is either null or from a box leaked in `allocate` and freed only by `drop`.
+        unsafe { chunk.as_ref() }.map(|chunk| &chunk[index as usize % CHUNK])
+    }
+
+    /// The slot in which this very process lives or starts.
+    #[inline]
+    pub(crate) fn find(&self, pid: Pid) -> Option<&Slot> {
+        self.slot(pid.slot())
+            .filter(|slot| slot.owner() == pid.to_bits())
+    }
+
+    /// An empty slot and the pid of who will live there. `None` when all 67 million are taken.
+    pub(crate) fn allocate(&self, place: Place) -> Option<(&Slot, Pid)> {
+        let (index, generation) = {
+            let mut free = self.free.lock();
+            match free.used.pop() {
+                Some(used) => used,
+                None => {
+                    let index = free.fresh;
+                    if index == Pid::SLOTS {
+                        return None;
+                    }
+                    free.fresh += 1;
+                    self.make_chunk(index as usize / CHUNK);
+                    (index, 0)
+                }
+            }
+        };
+        let slot = self
+            .slot(index)
+            .expect("its chunk was made before it was handed out");
+        let pid = Pid::new(place, index, generation);
+        slot.owner.store(pid.to_bits(), Ordering::Release);
+        Some((slot, pid))
+    }
+
+    /// Called with `free` locked, so one thread at a time.
+    fn make_chunk(&self, chunk: usize) {
+        if self.chunks[chunk].load(Ordering::Relaxed).is_null() {
+            let slots: Box<[Slot]> = (0..CHUNK).map(|_| Slot::new()).collect();
+            let slots = Box::into_raw(slots).cast::<[Slot; CHUNK]>();
+            self.chunks[chunk].store(slots, Ordering::Release);
+        }
+    }
+
+    /// Gives a slot back. Its mailbox is closed and its process gone.
+    pub(crate) fn release(&self, pid: Pid) {
+        let slot = self.slot(pid.slot()).expect("a pid that lived has a slot");
+        slot.owner.store(0, Ordering::Release);
+        if pid.generation() + 1 < Pid::GENERATIONS {
+            self.free
+                .lock()
+                .used
+                .push((pid.slot(), pid.generation() + 1));
+        }
+    }
+
+    /// The pids of all processes at this moment, or of one host.
+    pub(crate) fn pids(&self, place: Option<Place>) -> Vec<Pid> {
+        let end = self.free.lock().fresh;
+        (1..end)
+            .filter_map(|i| {
+                let slot = self.slot(i)?;
+                let pid = slot.relations.lock().pid()?;
+                place.is_none_or(|p| pid.place() == p).then_some(pid)
+            })
+            .collect()
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        for chunk in &mut self.chunks {
+            let chunk = std::mem::replace(chunk.get_mut(), std::ptr::null_mut());
+            if !chunk.is_null() {
+                // SAFETY: the pointer was leaked in `make_chunk`; `&mut self` means that nobody uses it any more.
+                drop(unsafe { Box::from_raw(chunk) });
+            }
+        }
+    }
+}

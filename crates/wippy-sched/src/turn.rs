@@ -1,0 +1,245 @@
+//! One turn of a process: take what is in the mailbox, step, do what the step says.
+
+use crate::deliver::Shared;
+use crate::door::Desk;
+use crate::gate::Caller;
+use crate::process::{AnyProcess, Body, Header, Process, StartOf, Starting};
+use crate::table::Token;
+use crate::worker;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wippy_core::{EntryId, Error, Event, Exit, Start, Step, Tree, Values};
+
+/// How often a process may go on within one turn because something came in while it went idle.
+const ROUNDS_MAX: u32 = 8;
+
+/// Runs a machine's function; a panic becomes the process's error.
+pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Error::internal(format!("process panicked: {}", text.unwrap_or("(no text)")))
+    })
+}
+
+/// Closes and drops a machine, whatever it does.
+pub(crate) fn close_quietly(mut process: Box<AnyProcess>) {
+    let pid = process.header.pid;
+    let closed = caught(|| process.machine.close());
+    let dropped = caught(move || drop(process));
+    if let Err(e) = closed.and(dropped) {
+        tracing::error!(%pid, "closing a process failed: {e}");
+    }
+}
+
+/// What a turn leaves to do.
+enum Next {
+    /// Step again at once.
+    Again,
+    /// Give the others a turn.
+    Requeue,
+    /// Wait for something.
+    Wait,
+    End(Exit),
+}
+
+impl Shared {
+    /// Runs one turn of the process whose token this is.
+    pub(crate) fn turn(&self, desk: &Desk, mut token: Token) {
+        let mut rounds = 0;
+        loop {
+            let process = token
+                .process()
+                .as_mut()
+                .expect("a process is where its token says");
+            let pid = process.header.pid;
+            let next = match self.take_mail(&mut token) {
+                Some(end) => Next::End(end),
+                None => self.step(desk, &mut token),
+            };
+            // A kill that came in during the step wins over whatever the step said.
+            let next = if token.slot().mailbox.has_urgent() {
+                Next::Again
+            } else {
+                next
+            };
+            match next {
+                Next::End(exit) => return self.finish(desk, token, exit),
+                Next::Again => continue,
+                Next::Requeue => return worker::requeue(token, pid, self),
+                Next::Wait => {
+                    let idle = process_of(&mut token).header.has_no_mail() && {
+                        let slot: *const _ = token.slot();
+                        // SAFETY: slots live as long as the table. After `go_idle` succeeds the token is no longer
+                        // ours, so nothing of it is touched: it is a plain pointer and dropping it does nothing.
+                        unsafe { (*slot).mailbox.go_idle() }
+                    };
+                    if idle {
+                        return;
+                    }
+                    rounds += 1;
+                    if rounds == ROUNDS_MAX || desk.slice_is_over() {
+                        return worker::requeue(token, pid, self);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Empties the mailbox. `Some` when something in it ends the process before it runs.
+    fn take_mail(&self, token: &mut Token) -> Option<Exit> {
+        let (slot, process) = token.split();
+        let header = &mut process
+            .as_mut()
+            .expect("a process is where its token says")
+            .header;
+        let marked = slot.mailbox.take(&mut header.taken);
+        while let Some(letter) = header.taken.pop_urgent() {
+            if letter.generation == header.pid.generation()
+                && let Body::Terminate(error) = letter.body
+            {
+                return Some(Err(error));
+            }
+        }
+        if marked && !header.options.trap_links {
+            let generation = header.pid.generation();
+            let broken = header.taken.iter().find_map(|letter| match &letter.body {
+                Body::LinkDown(notice) if letter.generation == generation => Some(notice),
+                _ => None,
+            });
+            if let Some(notice) = broken {
+                let cause = notice
+                    .result
+                    .as_ref()
+                    .err()
+                    .map_or(String::new(), |e| e.message().to_owned());
+                let details = Tree::map([("pid", notice.from.to_string()), ("cause", cause)]);
+                return Some(Err(
+                    Error::internal("linked process failed").with_details(details)
+                ));
+            }
+        }
+        None
+    }
+
+    fn step(&self, desk: &Desk, token: &mut Token) -> Next {
+        let process = process_of(token);
+        let Process { header, machine } = process;
+        header.steps += 1;
+        let bell = machine.bell();
+        let stepped = desk.slice(self, header, bell, |cx| caught(|| machine.step(cx)));
+        match stepped {
+            Err(panic) => self.end_of(token, Err(panic)),
+            Ok(Step::Ready) => Next::Requeue,
+            Ok(Step::Blocked | Step::Idle) => Next::Wait,
+            Ok(Step::Started) => self.started(token),
+            Ok(Step::Complete(exit)) => self.end_of(token, exit),
+            Ok(Step::Upgrade {
+                entry,
+                args,
+                unread,
+            }) => self.upgrade(desk, token, entry, args, unread),
+        }
+    }
+
+    /// A pending start has succeeded.
+    fn started(&self, token: &mut Token) -> Next {
+        let pid = process_of(token).header.pid;
+        match process_of(token).header.starting.take().map(|s| *s) {
+            Some(Starting {
+                why: StartOf::New(ties),
+                with,
+            }) => match self.attach(token.slot(), pid, &ties, &with) {
+                Ok(()) => {
+                    self.answer_spawner(&ties, Ok(pid));
+                    Next::Again
+                }
+                Err(e) => {
+                    let why = StartOf::New(ties);
+                    process_of(token).header.starting = Some(Box::new(Starting { why, with }));
+                    Next::End(Err(e))
+                }
+            },
+            Some(Starting {
+                why: StartOf::Upgrade,
+                ..
+            })
+            | None => Next::Again,
+        }
+    }
+
+    fn end_of(&self, token: &mut Token, exit: Exit) -> Next {
+        let upgrading = matches!(&process_of(token).header.starting, Some(s) if matches!(s.why, StartOf::Upgrade));
+        Next::End(if upgrading {
+            exit.map_err(|e| e.context("upgrade: init failed"))
+        } else {
+            exit
+        })
+    }
+
+    /// Replaces the machine under the same identity.
+    fn upgrade(
+        &self,
+        desk: &Desk,
+        token: &mut Token,
+        entry: Option<EntryId>,
+        args: Values,
+        unread: Vec<Event>,
+    ) -> Next {
+        let header = &process_of(token).header;
+        let caller = Caller {
+            pid: header.pid,
+            baggage: header.baggage.as_ref(),
+        };
+        let new = match self.gate.upgrade(caller, entry.as_ref()) {
+            Ok(new) => new,
+            Err(e) => return Next::End(Err(e.context("upgrade: create failed"))),
+        };
+        let mut old = token
+            .process()
+            .take()
+            .expect("a process is where its token says");
+        self.drop_pending(&old.header);
+        let mut header = Header::moved_out_of(&mut old);
+        header.pending.clear();
+        header.baggage = Some(new.baggage);
+        for event in unread.into_iter().rev() {
+            header.unread.push_front(event);
+        }
+        close_quietly(old);
+        *token.process() = Some(Box::new(Process {
+            header,
+            machine: new.machine,
+        }));
+        let Process { header, machine } = process_of(token);
+        let started = desk.visit(self, header, |cx| {
+            caught(|| machine.init(cx, &new.method, args))
+        });
+        match started.and_then(|r| r) {
+            Ok(Start::Ready) => Next::Again,
+            Ok(Start::Pending) => {
+                header.starting = Some(Box::new(Starting {
+                    why: StartOf::Upgrade,
+                    with: Default::default(),
+                }));
+                Next::Again
+            }
+            Err(e) => Next::End(Err(e.context("upgrade: init failed"))),
+        }
+    }
+}
+
+fn process_of(token: &mut Token) -> &mut AnyProcess {
+    token
+        .process()
+        .as_mut()
+        .expect("a process is where its token says")
+}
+
+impl Header {
+    /// Whether nothing waits that the machine could take.
+    fn has_no_mail(&self) -> bool {
+        self.starting.is_some() || (self.taken.is_empty() && self.unread.is_empty())
+    }
+}

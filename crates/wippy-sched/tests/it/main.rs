@@ -1,0 +1,5 @@
+//! Behaviour of the scheduler, seen from outside.
+
+mod life;
+mod script;
+mod ties;
