@@ -82,10 +82,7 @@ pub struct Tag<R> {
 impl<R> Tag<R> {
     /// Gives a raw tag a type.
     pub fn new(raw: RawTag) -> Tag<R> {
-        Tag {
-            raw,
-            reply: PhantomData,
-        }
+        Tag { raw, reply: PhantomData }
     }
     /// The number alone.
     pub fn raw(&self) -> RawTag {
@@ -164,9 +161,7 @@ pub trait Reply: Sized + Send + 'static {
 }
 
 fn wrong_answer(answer: &Answer) -> Error {
-    Error::internal(format!(
-        "a handler answered with the wrong type: {answer:?}"
-    ))
+    Error::internal(format!("a handler answered with the wrong type: {answer:?}"))
 }
 
 macro_rules! reply {
@@ -201,10 +196,9 @@ impl<T: Send + 'static> Reply for Boxed<T> {
     }
     fn from_answer(answer: Answer) -> Result<Self, Error> {
         match answer {
-            Answer::Any(any) => any
-                .downcast()
-                .map(|v| Boxed(*v))
-                .map_err(|_| Error::internal("a handler answered with the wrong type")),
+            Answer::Any(any) => {
+                any.downcast().map(|v| Boxed(*v)).map_err(|_| Error::internal("a handler answered with the wrong type"))
+            }
             other => Err(wrong_answer(&other)),
         }
     }

@@ -40,10 +40,7 @@ pub struct Options {
 }
 
 /// What stands behind a [`Cx`]. Implemented by schedulers; every check of rights happens behind it.
-#[allow(
-    missing_docs,
-    reason = "each function is documented once, at the function of Cx with its name"
-)]
+#[allow(missing_docs, reason = "each function is documented once, at the function of Cx with its name")]
 pub trait Door {
     fn pid(&self) -> Pid;
     fn entry(&self) -> Option<EntryId>;
@@ -51,22 +48,11 @@ pub trait Door {
     fn consumed(&mut self, messages: usize);
     fn slice_over(&self) -> bool;
     fn resolve(&self, destination: &str) -> Result<Pid, Error>;
-    fn send(
-        &mut self,
-        to: Pid,
-        name: Option<&str>,
-        topic: Text,
-        values: Values,
-    ) -> Result<(), (Error, Message)>;
+    fn send(&mut self, to: Pid, name: Option<&str>, topic: Text, values: Values) -> Result<(), (Error, Message)>;
     fn ask(&mut self, command: Box<dyn AnyCommand>) -> Asked<crate::command::Answer>;
     fn spawn(&mut self, spawn: Spawn) -> Asked<Pid>;
     fn exec(&mut self, spawn: Spawn) -> Asked<Value>;
-    fn spawn_machine(
-        &mut self,
-        machine: Box<dyn StateMachine>,
-        args: Values,
-        with: SpawnWith,
-    ) -> Result<Pid, Error>;
+    fn spawn_machine(&mut self, machine: Box<dyn StateMachine>, args: Values, with: SpawnWith) -> Result<Pid, Error>;
     fn timer(&mut self, after: Duration) -> RawTag;
     fn abandon(&mut self, tag: RawTag);
     fn foreign_waker(&mut self) -> std::task::Waker;
@@ -81,12 +67,7 @@ pub trait Door {
     fn lookup(&self, name: &str) -> Option<Pid>;
     fn options(&self) -> Options;
     fn set_options(&mut self, options: Options);
-    fn check(
-        &self,
-        action: &'static str,
-        resource: &str,
-        refusal: &'static str,
-    ) -> Result<(), Error>;
+    fn check(&self, action: &'static str, resource: &str, refusal: &'static str) -> Result<(), Error>;
     fn context(&self) -> Vec<(String, Tree)>;
     fn identity(&self) -> Option<crate::command::Opaque>;
     fn now(&self) -> Duration;
@@ -110,12 +91,17 @@ impl std::fmt::Debug for Cx {
 thread_local!(static INSIDE: RefCell<Option<Cx>> = const { RefCell::new(None) });
 
 /// Puts the door back where it came from, also when a panic passes by.
-struct Lent<'a>(&'a mut Cx);
+struct Lent<'a> {
+    cx: &'a mut Cx,
+    /// What an enclosing `enter` on this thread had lent: a process that makes another one inside its step.
+    outer: Option<Cx>,
+}
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        if let Some(cx) = INSIDE.with(|inside| inside.borrow_mut().take()) {
-            *self.0 = cx;
+        let outer = self.outer.take();
+        if let Some(cx) = INSIDE.with(|inside| std::mem::replace(&mut *inside.borrow_mut(), outer)) {
+            *self.cx = cx;
         }
     }
 }
@@ -126,27 +112,24 @@ impl Cx {
         Cx { door: Some(door) }
     }
 
+    /// Tells this context from others, for those who run processes; 0 when its door is gone.
+    pub fn door_id(&self) -> usize {
+        self.door.as_ref().map_or(0, |door| (&raw const **door).cast::<()>() as usize)
+    }
+
     fn at(&self) -> &dyn Door {
-        &**self
-            .door
-            .as_ref()
-            .expect("nobody holds a context that is lent to its thread")
+        &**self.door.as_ref().expect("nobody holds a context that is lent to its thread")
     }
 
     fn through(&mut self) -> &mut dyn Door {
-        &mut **self
-            .door
-            .as_mut()
-            .expect("nobody holds a context that is lent to its thread")
+        &mut **self.door.as_mut().expect("nobody holds a context that is lent to its thread")
     }
 
     /// Runs `f` while [`Cx::with`] finds this context on the current thread.
     pub fn enter<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        let me = Cx {
-            door: self.door.take(),
-        };
-        INSIDE.with(|inside| *inside.borrow_mut() = Some(me));
-        let _lent = Lent(self);
+        let me = Cx { door: self.door.take() };
+        let outer = INSIDE.with(|inside| inside.borrow_mut().replace(me));
+        let _lent = Lent { cx: self, outer };
         f()
     }
 
@@ -162,10 +145,7 @@ impl Cx {
             }
         }
         let cx = INSIDE.with(|inside| inside.borrow_mut().take());
-        let mut back =
-            Back(Some(cx.ok_or_else(|| {
-                Error::internal("used outside a step of a process")
-            })?));
+        let mut back = Back(Some(cx.ok_or_else(|| Error::internal("used outside a step of a process"))?));
         Ok(f(back.0.as_mut().expect("put there in the line above")))
     }
 
@@ -204,12 +184,7 @@ impl Cx {
     ///
     /// # Errors
     /// NOT_FOUND (dead or unknown), PERMISSION_DENIED, UNAVAILABLE (mailbox full, host stopping); the message comes back.
-    pub fn send(
-        &mut self,
-        to: Pid,
-        topic: impl Into<Text>,
-        values: impl Into<Values>,
-    ) -> Result<(), (Error, Message)> {
+    pub fn send(&mut self, to: Pid, topic: impl Into<Text>, values: impl Into<Values>) -> Result<(), (Error, Message)> {
         self.through().send(to, None, topic.into(), values.into())
     }
     /// As [`Cx::send`], to a pid or a name in text.
@@ -224,9 +199,7 @@ impl Cx {
     ) -> Result<(), Error> {
         let to = self.resolve(destination)?;
         let name = (!destination.starts_with('{')).then_some(destination);
-        self.through()
-            .send(to, name, topic.into(), values.into())
-            .map_err(|(e, _)| e)
+        self.through().send(to, name, topic.into(), values.into()).map_err(|(e, _)| e)
     }
     /// Makes a request.
     pub fn ask<C: Command>(&mut self, command: C) -> Asked<C::Reply> {
@@ -253,8 +226,7 @@ impl Cx {
         args: impl Into<Values>,
         with: SpawnWith,
     ) -> Result<Pid, Error> {
-        self.through()
-            .spawn_machine(Box::new(machine), args.into(), with)
+        self.through().spawn_machine(Box::new(machine), args.into(), with)
     }
     /// A reply with the returned tag comes once `after` has passed, never earlier.
     pub fn timer(&mut self, after: Duration) -> Tag<()> {
@@ -340,12 +312,7 @@ impl Cx {
     ///
     /// # Errors
     /// PERMISSION_DENIED, its message `refusal: resource`.
-    pub fn check(
-        &self,
-        action: &'static str,
-        resource: &str,
-        refusal: &'static str,
-    ) -> Result<(), Error> {
+    pub fn check(&self, action: &'static str, resource: &str, refusal: &'static str) -> Result<(), Error> {
         self.at().check(action, resource, refusal)
     }
     /// The context values this process was given.

@@ -18,11 +18,7 @@ impl EntryId {
     }
     /// `text` as an id; when it has no colon, in namespace `ns`.
     pub fn resolve(text: &str, ns: &str) -> EntryId {
-        if text.contains(':') || ns.is_empty() {
-            EntryId::new(text)
-        } else {
-            EntryId::new(format!("{ns}:{text}"))
-        }
+        if text.contains(':') || ns.is_empty() { EntryId::new(text) } else { EntryId::new(format!("{ns}:{text}")) }
     }
     /// The whole text.
     pub fn as_str(&self) -> &str {
@@ -82,17 +78,12 @@ impl Entry {
     pub fn field(&self, key: &str) -> Option<&Tree> {
         self.data.get(key).or_else(|| {
             let pairs = self.data.as_map()?;
-            pairs
-                .iter()
-                .find(|(k, _)| k.as_str().is_some_and(|k| k.eq_ignore_ascii_case(key)))
-                .map(|(_, v)| v)
+            pairs.iter().find(|(k, _)| k.as_str().is_some_and(|k| k.eq_ignore_ascii_case(key))).map(|(_, v)| v)
         })
     }
     /// The text of a top-level payload key; empty counts as absent.
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.field(key)
-            .and_then(Tree::as_str)
-            .filter(|s| !s.is_empty())
+        self.field(key).and_then(Tree::as_str).filter(|s| !s.is_empty())
     }
 }
 

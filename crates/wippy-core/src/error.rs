@@ -76,11 +76,7 @@ impl ErrorKind {
 
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if *self == ErrorKind::Unknown {
-            "Unknown"
-        } else {
-            self.as_str()
-        })
+        f.write_str(if *self == ErrorKind::Unknown { "Unknown" } else { self.as_str() })
     }
 }
 
@@ -131,11 +127,7 @@ refusals! {
 impl Error {
     /// An error of `kind`; retryability unknown, no details.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Body {
-            kind,
-            message: message.into(),
-            ..Body::default()
-        }))
+        Error(Box::new(Body { kind, message: message.into(), ..Body::default() }))
     }
 
     /// [`ErrorKind::Internal`] with unknown retryability: a crash, which a supervisor answers with a restart.

@@ -30,10 +30,7 @@ pub struct Loaded {
 
 impl std::fmt::Debug for Loaded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loaded")
-            .field("spawnable", &self.factory.is_some())
-            .field("parts", &self.parts)
-            .finish()
+        f.debug_struct("Loaded").field("spawnable", &self.factory.is_some()).field("parts", &self.parts).finish()
     }
 }
 

@@ -18,16 +18,8 @@ pub struct Message {
 impl Message {
     /// Bytes of memory this message takes outside of itself.
     pub fn bytes_outside(&self) -> usize {
-        self.values
-            .as_slice()
-            .iter()
-            .map(Value::bytes_outside)
-            .sum::<usize>()
-            + if self.topic.len() > Text::INLINE {
-                self.topic.len()
-            } else {
-                0
-            }
+        self.values.as_slice().iter().map(Value::bytes_outside).sum::<usize>()
+            + if self.topic.len() > Text::INLINE { self.topic.len() } else { 0 }
     }
 }
 

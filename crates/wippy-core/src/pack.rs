@@ -46,8 +46,7 @@ impl Writer {
     }
     /// Writes a boolean.
     pub fn bool(&mut self, v: bool) {
-        self.buf
-            .push(if v { Marker::True } else { Marker::False }.to_u8());
+        self.buf.push(if v { Marker::True } else { Marker::False }.to_u8());
     }
     /// Writes a whole number.
     pub fn int(&mut self, v: i64) {
@@ -67,13 +66,11 @@ impl Writer {
     }
     /// Begins a list of `len` values.
     pub fn list(&mut self, len: usize) {
-        rmp::encode::write_array_len(&mut self.buf, len as u32)
-            .expect("writing to a vector cannot fail");
+        rmp::encode::write_array_len(&mut self.buf, len as u32).expect("writing to a vector cannot fail");
     }
     /// Begins a map of `len` pairs.
     pub fn map(&mut self, len: usize) {
-        rmp::encode::write_map_len(&mut self.buf, len as u32)
-            .expect("writing to a vector cannot fail");
+        rmp::encode::write_map_len(&mut self.buf, len as u32).expect("writing to a vector cannot fail");
     }
     /// Begins a map whose length is not known yet; [`Writer::close_map`] must follow.
     pub fn open_map(&mut self) -> OpenMap {
@@ -87,8 +84,7 @@ impl Writer {
     }
     /// Writes a reference to the `index`-th table of this value.
     pub fn reference(&mut self, index: u32) {
-        rmp::encode::write_ext_meta(&mut self.buf, 4, EXT_REFERENCE)
-            .expect("writing to a vector cannot fail");
+        rmp::encode::write_ext_meta(&mut self.buf, 4, EXT_REFERENCE).expect("writing to a vector cannot fail");
         self.buf.extend_from_slice(&index.to_be_bytes());
     }
     /// Writes a structured error.
@@ -169,10 +165,7 @@ fn damaged() -> Error {
 impl<'a> Reader<'a> {
     /// Reads from `bytes`.
     pub fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader {
-            rest: bytes,
-            depth: 0,
-        }
+        Reader { rest: bytes, depth: 0 }
     }
     /// Whether all was read.
     pub fn is_done(&self) -> bool {
@@ -187,28 +180,18 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
     fn uint(&mut self, width: usize) -> Result<u64, Error> {
-        Ok(self
-            .take(width)?
-            .iter()
-            .fold(0, |n, b| n << 8 | u64::from(*b)))
+        Ok(self.take(width)?.iter().fold(0, |n, b| n << 8 | u64::from(*b)))
     }
     fn counted(&mut self, n: u64, bytes_each: u64) -> Result<usize, Error> {
         // Every element takes at least a byte: a length beyond what is left is a lie, refused before anyone reserves.
-        if n.saturating_mul(bytes_each) > self.rest.len() as u64 {
-            Err(damaged())
-        } else {
-            Ok(n as usize)
-        }
+        if n.saturating_mul(bytes_each) > self.rest.len() as u64 { Err(damaged()) } else { Ok(n as usize) }
     }
 
     /// The next piece.
     ///
     /// # Errors
     /// INVALID when the bytes are no MessagePack, end early, or use an unknown extension.
-    #[allow(
-        clippy::should_implement_trait,
-        reason = "fails, and lends from the input: not an iterator"
-    )]
+    #[allow(clippy::should_implement_trait, reason = "fails, and lends from the input: not an iterator")]
     pub fn next(&mut self) -> Result<Token<'a>, Error> {
         let marker = Marker::from_u8(self.take(1)?[0]);
         Ok(match marker {
@@ -235,23 +218,11 @@ impl<'a> Reader<'a> {
             Marker::Str16 | Marker::Bin16 => self.string(2)?,
             Marker::Str32 | Marker::Bin32 => self.string(4)?,
             Marker::FixArray(n) => Token::List(self.counted(n.into(), 1)?),
-            Marker::Array16 => self
-                .uint(2)
-                .and_then(|n| self.counted(n, 1))
-                .map(Token::List)?,
-            Marker::Array32 => self
-                .uint(4)
-                .and_then(|n| self.counted(n, 1))
-                .map(Token::List)?,
+            Marker::Array16 => self.uint(2).and_then(|n| self.counted(n, 1)).map(Token::List)?,
+            Marker::Array32 => self.uint(4).and_then(|n| self.counted(n, 1)).map(Token::List)?,
             Marker::FixMap(n) => Token::Map(self.counted(n.into(), 2)?),
-            Marker::Map16 => self
-                .uint(2)
-                .and_then(|n| self.counted(n, 2))
-                .map(Token::Map)?,
-            Marker::Map32 => self
-                .uint(4)
-                .and_then(|n| self.counted(n, 2))
-                .map(Token::Map)?,
+            Marker::Map16 => self.uint(2).and_then(|n| self.counted(n, 2)).map(Token::Map)?,
+            Marker::Map32 => self.uint(4).and_then(|n| self.counted(n, 2)).map(Token::Map)?,
             Marker::FixExt1 => self.extension(1)?,
             Marker::FixExt2 => self.extension(2)?,
             Marker::FixExt4 => self.extension(4)?,
@@ -273,9 +244,7 @@ impl<'a> Reader<'a> {
         let kind = self.take(1)?[0] as i8;
         let body = self.take(len)?;
         match (kind, body) {
-            (EXT_REFERENCE, &[a, b, c, d]) => {
-                Ok(Token::Reference(u32::from_be_bytes([a, b, c, d])))
-            }
+            (EXT_REFERENCE, &[a, b, c, d]) => Ok(Token::Reference(u32::from_be_bytes([a, b, c, d]))),
             (EXT_ERROR, body) => read_error(body, self.depth + 1).map(Token::Error),
             _ => Err(damaged()),
         }
@@ -307,26 +276,19 @@ impl<'a> Reader<'a> {
                 Err(_) => Tree::Bytes(v.to_vec()),
             },
             Token::List(n) => {
-                let items = (0..n)
-                    .map(|_| self.tree_at(depth + 1, tables))
-                    .collect::<Result<_, _>>();
+                let items = (0..n).map(|_| self.tree_at(depth + 1, tables)).collect::<Result<_, _>>();
                 Tree::List(items?)
             }
             Token::Map(n) => {
                 let mut pairs = Vec::new();
                 for _ in 0..n {
-                    pairs.push((
-                        self.tree_at(depth + 1, tables)?,
-                        self.tree_at(depth + 1, tables)?,
-                    ));
+                    pairs.push((self.tree_at(depth + 1, tables)?, self.tree_at(depth + 1, tables)?));
                 }
                 Tree::Map(pairs)
             }
             Token::Reference(i) => {
                 let earlier = tables.get(i as usize).cloned().flatten();
-                return earlier.ok_or_else(|| {
-                    Error::invalid("a table that contains itself cannot be used here")
-                });
+                return earlier.ok_or_else(|| Error::invalid("a table that contains itself cannot be used here"));
             }
             Token::Error(e) => Tree::Error(e),
         };
@@ -356,9 +318,7 @@ fn read_error(body: &[u8], depth: usize) -> Result<Error, Error> {
         _ => return Err(damaged()),
     };
     let details = r.tree_at(depth + 1, &mut Vec::new())?;
-    Ok(Error::new(ErrorKind::parse(&kind), message)
-        .with_retryable(retryable)
-        .with_details(details))
+    Ok(Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details))
 }
 
 #[cfg(test)]
@@ -368,25 +328,12 @@ mod tests {
     #[test]
     fn every_sort_of_data_survives_the_buffer() {
         let tree = Tree::map([
-            (
-                "list",
-                Tree::List(vec![
-                    Tree::Int(1),
-                    Tree::Int(-7),
-                    Tree::Float(1.0),
-                    Tree::Nil,
-                ]),
-            ),
+            ("list", Tree::List(vec![Tree::Int(1), Tree::Int(-7), Tree::Float(1.0), Tree::Nil])),
             ("text", Tree::from("grüße")),
             ("bytes", Tree::Bytes(vec![0xff, 0x00])),
             ("big", Tree::Int(i64::MAX)),
             ("small", Tree::Int(i64::MIN)),
-            (
-                "error",
-                Error::not_found("gone")
-                    .with_details(Tree::map([("id", "x")]))
-                    .into(),
-            ),
+            ("error", Error::not_found("gone").with_details(Tree::map([("id", "x")])).into()),
         ]);
         let mut w = Writer::new();
         w.tree(&tree);
@@ -398,10 +345,7 @@ mod tests {
         let mut w = Writer::new();
         w.list(1);
         w.reference(0);
-        assert_eq!(
-            *Reader::new(w.as_bytes()).tree().unwrap_err().kind(),
-            ErrorKind::Invalid
-        );
+        assert_eq!(*Reader::new(w.as_bytes()).tree().unwrap_err().kind(), ErrorKind::Invalid);
     }
 
     proptest::proptest! {

@@ -31,13 +31,8 @@ impl Pid {
     /// When slot or generation are out of range.
     #[inline]
     pub fn new(place: Place, slot: u32, generation: u32) -> Pid {
-        assert!(
-            slot < Pid::SLOTS && generation < Pid::GENERATIONS,
-            "pid part out of range"
-        );
-        Pid(u64::from(place.0) << (SLOT_BITS + GENERATION_BITS)
-            | u64::from(generation) << SLOT_BITS
-            | u64::from(slot))
+        assert!(slot < Pid::SLOTS && generation < Pid::GENERATIONS, "pid part out of range");
+        Pid(u64::from(place.0) << (SLOT_BITS + GENERATION_BITS) | u64::from(generation) << SLOT_BITS | u64::from(slot))
     }
     /// Index into the process table.
     #[inline]
@@ -63,12 +58,13 @@ impl Pid {
     pub fn to_bits(self) -> u64 {
         self.0
     }
+    /// The pid that has this number; for those who keep pids as numbers.
+    pub fn from_bits(bits: u64) -> Pid {
+        Pid(bits)
+    }
     /// Splits pid text into node (may be empty), host and number. Says nothing about existence.
     pub fn split(text: &str) -> Option<(&str, &str, u64)> {
-        let (address, unique) = text
-            .strip_prefix('{')?
-            .strip_suffix('}')?
-            .rsplit_once('|')?;
+        let (address, unique) = text.strip_prefix('{')?.strip_suffix('}')?.rsplit_once('|')?;
         let (node, host) = address.split_once('@').unwrap_or(("", address));
         if unique.is_empty() && host.is_empty() {
             return Some((node, host, 0));
@@ -91,9 +87,7 @@ impl Pid {
         }
         let place = Place::find(&here.node, here.incarnation, host);
         let place = place.ok_or_else(|| PidError::UnknownHost(host.to_owned()))?;
-        Ok(Pid(
-            u64::from(place.0) << (SLOT_BITS + GENERATION_BITS) | number
-        ))
+        Ok(Pid(u64::from(place.0) << (SLOT_BITS + GENERATION_BITS) | number))
     }
 }
 
@@ -151,11 +145,7 @@ struct Places {
 
 static PLACES: LazyLock<RwLock<Places>> = LazyLock::new(|| {
     let mut places = Places::default();
-    places.list.push(Arc::new(PlaceInfo {
-        node: "".into(),
-        incarnation: 0,
-        host: "".into(),
-    }));
+    places.list.push(Arc::new(PlaceInfo { node: "".into(), incarnation: 0, host: "".into() }));
     RwLock::new(places)
 });
 
@@ -175,21 +165,14 @@ impl Place {
         }
         let number = places.list.len() as u32;
         assert!(number < 1 << PLACE_BITS, "out of places for hosts");
-        places.list.push(Arc::new(PlaceInfo {
-            node: key.0.clone(),
-            incarnation,
-            host: key.2.clone(),
-        }));
+        places.list.push(Arc::new(PlaceInfo { node: key.0.clone(), incarnation, host: key.2.clone() }));
         places.index.insert(key, number);
         Place(number)
     }
     /// The place of these three, if somebody has interned it.
     pub fn find(node: &str, incarnation: u64, host: &str) -> Option<Place> {
         let places = PLACES.read().unwrap_or_else(|e| e.into_inner());
-        places
-            .index
-            .get(&(Arc::from(node), incarnation, Arc::from(host)))
-            .map(|i| Place(*i))
+        places.index.get(&(Arc::from(node), incarnation, Arc::from(host))).map(|i| Place(*i))
     }
     /// What this place stands for.
     pub fn info(self) -> Arc<PlaceInfo> {
@@ -208,34 +191,16 @@ mod tests {
         assert_eq!(Pid::parse(&pid.to_string(), place), Ok(pid));
         assert_eq!(Pid::new(place, 1, 0).to_string(), "{app:processes|0x00001}");
         assert_eq!(Pid::SYSTEM.to_string(), "{|}");
-        assert_eq!(
-            Pid::new(Place::intern("n1", 0, "h"), 1, 0).to_string(),
-            "{n1@h|0x00001}"
-        );
+        assert_eq!(Pid::new(Place::intern("n1", 0, "h"), 1, 0).to_string(), "{n1@h|0x00001}");
     }
 
     #[test]
     fn text_that_is_no_pid_says_what_is_wrong() {
         let place = Place::intern("", 8, "app:processes");
-        for bad in [
-            "",
-            "{",
-            "{}",
-            "{a|b}",
-            "{a|0x}",
-            "a|0x1",
-            "{a|0xfffffffffffffff}",
-            "{a|1}",
-        ] {
+        for bad in ["", "{", "{}", "{a|b}", "{a|0x}", "a|0x1", "{a|0xfffffffffffffff}", "{a|1}"] {
             assert_eq!(Pid::parse(bad, place), Err(PidError::Malformed), "{bad}");
         }
-        assert_eq!(
-            Pid::parse("{x:y|0x00001}", place),
-            Err(PidError::UnknownHost("x:y".into()))
-        );
-        assert_eq!(
-            Pid::parse("{n@app:processes|0x00001}", place),
-            Err(PidError::UnknownNode("n".into()))
-        );
+        assert_eq!(Pid::parse("{x:y|0x00001}", place), Err(PidError::UnknownHost("x:y".into())));
+        assert_eq!(Pid::parse("{n@app:processes|0x00001}", place), Err(PidError::UnknownNode("n".into())));
     }
 }

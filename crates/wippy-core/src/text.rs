@@ -27,10 +27,7 @@ impl Text {
         if bytes.len() <= Text::INLINE {
             let mut inline = [0; Text::INLINE];
             inline[..bytes.len()].copy_from_slice(bytes);
-            Text(Repr::Short {
-                len: bytes.len() as u8,
-                bytes: inline,
-            })
+            Text(Repr::Short { len: bytes.len() as u8, bytes: inline })
         } else {
             Text(Repr::Long(bytes.into()))
         }

@@ -37,10 +37,7 @@ impl Tree {
     /// The value under a text key, if this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Tree> {
         match self {
-            Tree::Map(pairs) => pairs
-                .iter()
-                .find(|(k, _)| matches!(k, Tree::Text(t) if t == key))
-                .map(|(_, v)| v),
+            Tree::Map(pairs) => pairs.iter().find(|(k, _)| matches!(k, Tree::Text(t) if t == key)).map(|(_, v)| v),
             _ => None,
         }
     }
@@ -57,10 +54,7 @@ impl Tree {
         }
         if let Tree::Map(pairs) = self {
             let value = value.into();
-            match pairs
-                .iter_mut()
-                .find(|(k, _)| matches!(k, Tree::Text(t) if t == key))
-            {
+            match pairs.iter_mut().find(|(k, _)| matches!(k, Tree::Text(t) if t == key)) {
                 Some((_, old)) => *old = value,
                 None => pairs.push((Tree::Text(key.to_owned()), value)),
             }
@@ -69,12 +63,7 @@ impl Tree {
 
     /// A map with text keys.
     pub fn map<K: Into<String>, V: Into<Tree>>(pairs: impl IntoIterator<Item = (K, V)>) -> Tree {
-        Tree::Map(
-            pairs
-                .into_iter()
-                .map(|(k, v)| (Tree::Text(k.into()), v.into()))
-                .collect(),
-        )
+        Tree::Map(pairs.into_iter().map(|(k, v)| (Tree::Text(k.into()), v.into())).collect())
     }
 
     /// The text, if it is one.
@@ -162,16 +151,12 @@ impl Serialize for Tree {
             Tree::Bytes(b) => s.serialize_bytes(b),
             Tree::List(items) => {
                 let mut seq = s.serialize_seq(Some(items.len()))?;
-                items
-                    .iter()
-                    .try_for_each(|item| seq.serialize_element(item))?;
+                items.iter().try_for_each(|item| seq.serialize_element(item))?;
                 seq.end()
             }
             Tree::Map(pairs) => {
                 let mut map = s.serialize_map(Some(pairs.len()))?;
-                pairs
-                    .iter()
-                    .try_for_each(|(k, v)| map.serialize_entry(k, v))?;
+                pairs.iter().try_for_each(|(k, v)| map.serialize_entry(k, v))?;
                 map.end()
             }
             Tree::Error(e) => s.serialize_str(e.message()),

@@ -111,8 +111,7 @@ impl Value {
     /// # Errors
     /// INVALID when it has no MessagePack form.
     pub fn encode<T: Serialize + ?Sized>(v: &T) -> Result<Value, Error> {
-        let bytes = rmp_serde::to_vec_named(v)
-            .map_err(|e| Error::invalid(format!("value cannot be packed: {e}")))?;
+        let bytes = rmp_serde::to_vec_named(v).map_err(|e| Error::invalid(format!("value cannot be packed: {e}")))?;
         Value::from_packed(&bytes)
     }
 
@@ -172,12 +171,7 @@ fn plain(tree: Tree) -> Tree {
             ("details", plain(e.details().clone())),
         ]),
         Tree::List(items) => Tree::List(items.into_iter().map(plain).collect()),
-        Tree::Map(pairs) => Tree::Map(
-            pairs
-                .into_iter()
-                .map(|(k, v)| (plain(k), plain(v)))
-                .collect(),
-        ),
+        Tree::Map(pairs) => Tree::Map(pairs.into_iter().map(|(k, v)| (plain(k), plain(v))).collect()),
         other => other,
     }
 }
@@ -234,17 +228,8 @@ mod tests {
     fn scalars_need_no_buffer_and_tables_one() {
         assert_eq!(Value::encode(&5).unwrap(), Value::Int(5));
         assert_eq!(Value::encode("short").unwrap(), Value::from("short"));
-        assert!(matches!(
-            Value::encode(&vec![1, 2]).unwrap(),
-            Value::Packed(_)
-        ));
-        assert_eq!(
-            Value::encode(&vec![1, 2])
-                .unwrap()
-                .decode::<Vec<i64>>()
-                .unwrap(),
-            vec![1, 2]
-        );
+        assert!(matches!(Value::encode(&vec![1, 2]).unwrap(), Value::Packed(_)));
+        assert_eq!(Value::encode(&vec![1, 2]).unwrap().decode::<Vec<i64>>().unwrap(), vec![1, 2]);
     }
 
     #[test]

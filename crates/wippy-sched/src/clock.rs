@@ -17,6 +17,10 @@ pub(crate) const SLICE: Duration = Duration::from_millis(1);
 const QUIET_TICKS: u32 = 20;
 const NEVER: u64 = u64::MAX;
 
+fn nanoseconds(t: Duration) -> u64 {
+    u64::try_from(t.as_nanos()).unwrap_or(NEVER)
+}
+
 /// The shared face of the clock.
 pub(crate) struct Clock {
     started: Instant,
@@ -30,12 +34,8 @@ impl Clock {
     pub(crate) fn new() -> (Clock, Parker) {
         let parker = Parker::new();
         let unparker = parker.unparker().clone();
-        let clock = Clock {
-            started: Instant::now(),
-            unparker,
-            sleeps_until: AtomicU64::new(0),
-            stop: AtomicBool::new(false),
-        };
+        let clock =
+            Clock { started: Instant::now(), unparker, sleeps_until: AtomicU64::new(0), stop: AtomicBool::new(false) };
         (clock, parker)
     }
 
@@ -47,7 +47,7 @@ impl Clock {
     /// A timer was set: wakes the clock if it would sleep past it.
     pub(crate) fn timer_set(&self, deadline: Duration) {
         std::sync::atomic::fence(Ordering::SeqCst);
-        if self.sleeps_until.load(Ordering::Relaxed) > deadline.as_nanos() as u64 {
+        if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(deadline) {
             self.unparker.unpark();
         }
     }
@@ -55,7 +55,7 @@ impl Clock {
     /// A worker got up: wakes the clock if it sleeps for long.
     pub(crate) fn work_began(&self) {
         std::sync::atomic::fence(Ordering::SeqCst);
-        if self.sleeps_until.load(Ordering::Relaxed) > (self.now() + SLICE).as_nanos() as u64 {
+        if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(self.now() + SLICE) {
             self.unparker.unpark();
         }
     }
@@ -70,6 +70,7 @@ impl Clock {
 pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
     let mut quiet = 0;
     let mut last_seen: Vec<(Arc<Beat>, u64)> = Vec::new();
+    let mut last_ring = Duration::ZERO;
     loop {
         let Some(shared) = shared.upgrade() else {
             return;
@@ -80,8 +81,12 @@ pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
         for (pid, tag) in shared.timers.due(shared.clock.now()) {
             shared.reply(pid, tag, Ok(Answer::Unit));
         }
-        let busy = ring(&shared, &mut last_seen);
-        quiet = if busy { 0 } else { quiet + 1 };
+        // Timers may wake us between ticks: a step is over its slice only after a whole one.
+        if shared.clock.now() >= last_ring + SLICE {
+            last_ring = shared.clock.now();
+            let busy = ring(&shared, &mut last_seen);
+            quiet = if busy { 0 } else { quiet + 1 };
+        }
         sleep(shared, parker, quiet);
     }
 }
@@ -98,6 +103,7 @@ fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
         let slice = beat.slice();
         if slice != 0 && slice == last_seen[i].1 {
             beat.slice_is_over(slice);
+            shared.free_lifo(i);
         }
         last_seen[i] = (beat.clone(), slice);
     }
@@ -118,21 +124,13 @@ fn sleep(shared: Arc<Shared>, parker: &Parker, quiet: u32) {
         // Announce the long sleep first, then look once more: a timer set or a worker woken in between sees it.
         clock.sleeps_until.store(NEVER, Ordering::SeqCst);
         std::sync::atomic::fence(Ordering::SeqCst);
-        if shared.pools.read().iter().any(|p| !p.all_asleep()) {
-            Some(tick)
-        } else {
-            next(&shared)
-        }
+        if shared.pools.read().iter().any(|p| !p.all_asleep()) { Some(tick) } else { next(&shared) }
     };
     let now = clock.now();
     let wait = until.map(|t| t.saturating_sub(now));
-    clock.sleeps_until.store(
-        until.map_or(NEVER, |t| t.as_nanos() as u64),
-        Ordering::SeqCst,
-    );
+    clock.sleeps_until.store(until.map_or(NEVER, nanoseconds), Ordering::SeqCst);
     std::sync::atomic::fence(Ordering::SeqCst);
-    let missed = next(&shared).is_some_and(|t| until.is_none_or(|u| t < u))
-        || clock.stop.load(Ordering::SeqCst);
+    let missed = next(&shared).is_some_and(|t| until.is_none_or(|u| t < u)) || clock.stop.load(Ordering::SeqCst);
     if missed {
         clock.sleeps_until.store(0, Ordering::SeqCst);
         return;
@@ -142,7 +140,7 @@ fn sleep(shared: Arc<Shared>, parker: &Parker, quiet: u32) {
     drop(shared);
     match wait {
         Some(Duration::ZERO) => {}
-        Some(wait) => parker.park_timeout(wait),
+        Some(wait) => parker.park_timeout(wait.min(Duration::from_secs(86_400))),
         None => parker.park(),
     }
     if let Some(shared) = weak.upgrade() {

@@ -40,29 +40,24 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn arc(&self) -> Arc<Shared> {
-        self.me
-            .get()
-            .and_then(std::sync::Weak::upgrade)
-            .expect("set when the scheduler was made, which still lives")
+        self.me.get().and_then(std::sync::Weak::upgrade).expect("set when the scheduler was made, which still lives")
     }
 
     pub(crate) fn now_wall(&self) -> SystemTime {
-        self.gate.wall()
+        crate::turn::caught(|| self.gate.wall()).unwrap_or_else(|_| SystemTime::now())
     }
 
     /// Puts a body into a mailbox, whether or not others may find the process yet.
     fn push(&self, slot: &Slot, pid: Pid, class: Class, body: Body) -> Result<(), (Body, Refused)> {
-        let letter = Letter {
-            generation: pid.generation(),
-            body,
-        };
+        let letter = Letter { generation: pid.generation(), body };
         match slot.mailbox.push(Node::new(class, letter)) {
             Ok(Pushed::Delivered) => Ok(()),
             Ok(Pushed::Woke) => {
                 // SAFETY: this push found the owner idle, so by the mailbox protocol the token is now ours; the slot
                 // lies in the table of this scheduler, which outlives its queues.
                 let token = unsafe { Token::new(slot) };
-                worker::schedule(token, pid, self);
+                // The slot may have a new owner by now: it is the one to queue.
+                worker::schedule(token, Pid::from_bits(slot.owner()), self);
                 Ok(())
             }
             Err((node, why)) => Err((node.body.body, why)),
@@ -89,9 +84,7 @@ impl Shared {
         };
         match self.push(slot, to, Class::Ordinary, Body::Message(message)) {
             Ok(()) => Ok(()),
-            Err((Body::Message(message), Refused::Full)) => {
-                Err((Error::unavailable("mailbox full"), message))
-            }
+            Err((Body::Message(message), Refused::Full)) => Err((Error::unavailable("mailbox full"), message)),
             Err((Body::Message(message), Refused::Closed)) => Err((self.not_found(to), message)),
             Err(_) => unreachable!("what was pushed comes back"),
         }
@@ -99,16 +92,8 @@ impl Shared {
 
     /// Why a pid finds nothing.
     pub(crate) fn not_found(&self, pid: Pid) -> Error {
-        let stopping = self
-            .hosts
-            .read()
-            .get(&pid.place())
-            .is_some_and(|h| h.is_stopping());
-        if stopping {
-            Error::unavailable("host is not running")
-        } else {
-            Error::not_found("process not found")
-        }
+        let stopping = self.hosts.read().get(&pid.place()).is_some_and(|h| h.is_stopping());
+        if stopping { Error::unavailable("host is not running") } else { Error::not_found("process not found") }
     }
 
     /// Whether others may find this process.
@@ -118,16 +103,15 @@ impl Shared {
 
     /// Asks a process to end.
     pub(crate) fn cancel(&self, from: Pid, to: Pid, reason: &str) -> Result<(), Error> {
-        let slot = self
-            .reachable(to)
-            .ok_or_else(|| Error::not_found("process not found"))?;
-        let cancel = Cancel {
-            from,
-            at: self.now_wall(),
-            reason: reason.to_owned(),
-        };
-        self.push(slot, to, Class::Signal, Body::Cancel(cancel))
-            .map_err(|_| Error::not_found("process not found"))
+        let slot = self.reachable(to).ok_or_else(|| Error::not_found("process not found"))?;
+        let cancel = Cancel { from, at: self.now_wall(), reason: reason.to_owned() };
+        self.push(slot, to, Class::Signal, Body::Cancel(cancel)).map_err(|_| Error::not_found("process not found"))
+    }
+
+    /// Asks a process to end, also one that still starts.
+    pub(crate) fn ask_to_end(&self, pid: Pid, reason: &str) {
+        let cancel = Cancel { from: Pid::SYSTEM, at: self.now_wall(), reason: reason.to_owned() };
+        self.post(pid, Class::Signal, Body::Cancel(cancel));
     }
 
     /// Kills a process at its next scheduling point.

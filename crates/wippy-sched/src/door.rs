@@ -5,16 +5,18 @@ use crate::gate::{Act, Caller};
 use crate::handlers::Asker;
 use crate::launch::{Launch, Launched};
 use crate::process::{Body, Header, Pending, Ties, Waits};
+use crate::turn::caught;
 use crate::worker::Beat;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 use std::time::{Duration, SystemTime};
 use wippy_core::pid::PidError;
 use wippy_core::{
-    Answer, AnyCommand, Asked, Bell, Cx, Door, EntryId, Error, Event, Level, Message, Opaque,
-    Options, Pid, RawTag, Spawn, SpawnWith, StateMachine, Tag, Text, Tree, Value, Values,
+    Answer, AnyCommand, Asked, Bell, Cx, Door, EntryId, Error, Event, Level, Message, Opaque, Options, Pid, RawTag,
+    Spawn, SpawnWith, StateMachine, Tag, Text, Tree, Value, Values,
 };
 
 /// Where one thread serves processes: it lends its context to one at a time (and to the child one makes).
@@ -47,12 +49,7 @@ impl Desk {
     }
 
     /// Runs `f` with a context in front of this process.
-    pub(crate) fn visit<T>(
-        &self,
-        shared: &Shared,
-        header: &mut Header,
-        f: impl FnOnce(&mut Cx) -> T,
-    ) -> T {
+    pub(crate) fn visit<T>(&self, shared: &Shared, header: &mut Header, f: impl FnOnce(&mut Cx) -> T) -> T {
         struct Leave<'a>(&'a Seat, *mut Header);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
@@ -66,9 +63,13 @@ impl Desk {
         let spare = seat.spare.borrow_mut().take();
         let mut cx = spare.unwrap_or_else(|| Cx::new(Box::new(WorkerDoor(self.clone()))));
         let leave = Leave(seat, seat.current.replace(header));
+        let ours = cx.door_id();
         let result = f(&mut cx);
         drop(leave);
-        *seat.spare.borrow_mut() = Some(cx);
+        // A step that put another door in its place keeps that to itself.
+        if cx.door_id() == ours {
+            *seat.spare.borrow_mut() = Some(cx);
+        }
         result
     }
 
@@ -94,10 +95,7 @@ impl Desk {
 
     /// Whether the present step was asked to give way.
     pub(crate) fn slice_is_over(&self) -> bool {
-        self.0
-            .beat
-            .as_ref()
-            .is_some_and(|b| b.is_over(self.0.slice.get()))
+        self.0.beat.as_ref().is_some_and(|b| b.is_over(self.0.slice.get()))
     }
 
     /// Ends the life of the desk: the context it keeps refers back to it.
@@ -111,19 +109,11 @@ struct WorkerDoor(Desk);
 
 impl WorkerDoor {
     fn shared(&self) -> Arc<Shared> {
-        self.0
-            .0
-            .shared
-            .borrow()
-            .clone()
-            .expect("set at the first visit")
+        self.0.0.shared.borrow().clone().expect("set at the first visit")
     }
 
     /// The process that is being served.
-    #[allow(
-        clippy::mut_from_ref,
-        reason = "the pointer, not self, is the source; see SAFETY"
-    )]
+    #[allow(clippy::mut_from_ref, reason = "the pointer, not self, is the source; see SAFETY")]
     fn header(&self) -> &mut Header {
         let header = self.0.0.current.get();
         assert!(!header.is_null(), "a context was used outside a step");
@@ -134,10 +124,7 @@ impl WorkerDoor {
 
     fn caller(&self) -> Caller<'_> {
         let header = self.header();
-        Caller {
-            pid: header.pid,
-            baggage: header.baggage.as_ref(),
-        }
+        Caller { pid: header.pid, baggage: header.baggage.as_ref() }
     }
 
     fn check(&self, act: Act<'_>) -> Result<(), Error> {
@@ -155,11 +142,7 @@ impl WorkerDoor {
         let header = self.header();
         let spawner = header.pid;
         let tag = header.next_tag(Pending::Command);
-        let waits = if exec {
-            Waits::ForResult(tag)
-        } else {
-            Waits::ForPid(tag)
-        };
+        let waits = if exec { Waits::ForResult(tag) } else { Waits::ForPid(tag) };
         let launch = Launch {
             machine: new.machine,
             method: new.method,
@@ -169,25 +152,27 @@ impl WorkerDoor {
             with: spawn.with,
             ties: Ties { spawner, waits },
             outside: None,
+            may_take_time: true,
         };
         match shared.launch(&self.0, launch) {
             Ok(Launched::Reachable(pid)) if exec => {
                 let header = self.header();
                 header.settle(tag);
-                header.pending.push((
-                    tag,
-                    Pending::Watch {
-                        target: pid,
-                        kill: false,
-                    },
-                ));
+                header.pending.push((tag, Pending::Watch { target: pid, kill: false }));
                 Ok(Asked::Later(Tag::new(tag)))
             }
             Ok(Launched::Reachable(pid)) => {
                 self.header().settle(tag);
                 Ok(Asked::Done(Ok(pid)))
             }
-            Ok(Launched::Starting) => Ok(Asked::Later(Tag::new(tag))),
+            Ok(Launched::Starting(pid)) => {
+                if exec {
+                    let header = self.header();
+                    header.settle(tag);
+                    header.pending.push((tag, Pending::Watch { target: pid, kill: false }));
+                }
+                Ok(Asked::Later(Tag::new(tag)))
+            }
             Err(e) => {
                 self.header().settle(tag);
                 Err(e)
@@ -217,8 +202,17 @@ impl WorkerDoor {
                 Event::LinkDown(notice)
             }
             Body::Cancel(cancel) => Event::Cancel(cancel),
-            Body::Outdated(outdated) => Event::Outdated(outdated),
-            Body::Terminate(_) | Body::Wake => return None,
+            Body::Outdated(outdated) => {
+                if !self.header().options.upgradable {
+                    return None;
+                }
+                Event::Outdated(outdated)
+            }
+            Body::Wake(asked) => {
+                asked.store(false, Ordering::Release);
+                return None;
+            }
+            Body::Terminate(_) => return None,
         })
     }
 }
@@ -244,10 +238,12 @@ impl Door for WorkerDoor {
             let (letter, ordinary) = header.taken.pop()?;
             if letter.generation != header.pid.generation() {
                 if ordinary {
+                    header.unused += 1;
                     self.consumed(1);
                 }
                 continue;
             }
+            header.unused += usize::from(ordinary);
             if let Body::Message(message) = letter.body {
                 return Some(Event::Message(message));
             }
@@ -258,8 +254,10 @@ impl Door for WorkerDoor {
     }
 
     fn consumed(&mut self, messages: usize) {
-        let pid = self.header().pid;
-        if let Some(slot) = self.shared().table.find(pid) {
+        let header = self.header();
+        let messages = messages.min(header.unused);
+        header.unused -= messages;
+        if let Some(slot) = self.shared().table.find(header.pid) {
             slot.mailbox.consumed(messages as u16);
         }
     }
@@ -273,9 +271,7 @@ impl Door for WorkerDoor {
         match Pid::parse(destination, shared.home) {
             Ok(pid) => Ok(pid),
             Err(PidError::Malformed) => shared.lookup(destination).ok_or_else(|| {
-                Error::not_found(format!(
-                    "could not resolve '{destination}' as PID or registered name"
-                ))
+                Error::not_found(format!("could not resolve '{destination}' as PID or registered name"))
             }),
             Err(PidError::UnknownHost(host)) => {
                 let details = Tree::map([("host_id", host), ("node_id", shared.node.to_string())]);
@@ -287,30 +283,16 @@ impl Door for WorkerDoor {
         }
     }
 
-    fn send(
-        &mut self,
-        to: Pid,
-        name: Option<&str>,
-        topic: Text,
-        values: Values,
-    ) -> Result<(), (Error, Message)> {
+    fn send(&mut self, to: Pid, name: Option<&str>, topic: Text, values: Values) -> Result<(), (Error, Message)> {
         let from = self.header().pid;
-        let message = Message {
-            topic,
-            from,
-            values,
-        };
+        let message = Message { topic, from, values };
         if message.topic.as_bytes().first() == Some(&b'@') {
             return Err((Error::invalid("cannot send to @ topics"), message));
         }
         if message.topic.is_empty() {
             return Err((Error::invalid("topic is empty"), message));
         }
-        match self.check(Act::Send {
-            to,
-            name,
-            topic: &message.topic,
-        }) {
+        match self.check(Act::Send { to, name, topic: &message.topic }) {
             Ok(()) => self.shared().deliver(to, message),
             Err(e) => Err((e, message)),
         }
@@ -319,34 +301,27 @@ impl Door for WorkerDoor {
     fn ask(&mut self, command: Box<dyn AnyCommand>) -> Asked<Answer> {
         let shared = self.shared();
         for right in command.permissions() {
-            let act = Act::Right {
-                action: right.action,
-                resource: &right.resource,
-                refusal: right.refusal,
-            };
+            let act = Act::Right { action: right.action, resource: &right.resource, refusal: right.refusal };
             if let Err(e) = self.check(act) {
                 return Asked::Done(Err(e));
             }
         }
         let Some(handler) = shared.handlers.find(&*command) else {
-            return Asked::Done(Err(Error::internal(format!(
-                "nobody handles the command {}",
-                command.name()
-            ))));
+            return Asked::Done(Err(Error::internal(format!("nobody handles the command {}", command.name()))));
         };
         let header = self.header();
-        let asker = Asker {
-            pid: header.pid,
-            baggage: header.baggage.clone(),
-        };
+        let asker = Asker { pid: header.pid, baggage: header.baggage.clone() };
         let tag = header.next_tag(Pending::Command);
-        handler(shared.clone(), asker, tag, command.into_any());
+        // A handler that panics has dropped its replier, which answers; the asker goes on.
+        let handled = caught(|| handler(shared.clone(), asker, tag, command.into_any()));
+        if let Err(e) = handled {
+            tracing::error!("a command handler failed: {e}");
+        }
         Asked::Later(Tag::new(tag))
     }
 
     fn spawn(&mut self, spawn: Spawn) -> Asked<Pid> {
-        self.start(spawn, false)
-            .unwrap_or_else(|e| Asked::Done(Err(e)))
+        self.start(spawn, false).unwrap_or_else(|e| Asked::Done(Err(e)))
     }
 
     fn exec(&mut self, spawn: Spawn) -> Asked<Value> {
@@ -357,12 +332,7 @@ impl Door for WorkerDoor {
         }
     }
 
-    fn spawn_machine(
-        &mut self,
-        machine: Box<dyn StateMachine>,
-        args: Values,
-        with: SpawnWith,
-    ) -> Result<Pid, Error> {
+    fn spawn_machine(&mut self, machine: Box<dyn StateMachine>, args: Values, with: SpawnWith) -> Result<Pid, Error> {
         let shared = self.shared();
         let baggage = shared.gate.inherit(self.caller());
         let header = self.header();
@@ -373,17 +343,12 @@ impl Door for WorkerDoor {
             host: header.host.clone(),
             baggage,
             with,
-            ties: Ties {
-                spawner: header.pid,
-                waits: Waits::No,
-            },
+            ties: Ties { spawner: header.pid, waits: Waits::No },
             outside: None,
+            may_take_time: false,
         };
         match shared.launch(&self.0, launch)? {
-            Launched::Reachable(pid) => Ok(pid),
-            Launched::Starting => Err(Error::invalid(
-                "a machine spawned directly must be ready after its init",
-            )),
+            Launched::Reachable(pid) | Launched::Starting(pid) => Ok(pid),
         }
     }
 
@@ -406,10 +371,8 @@ impl Door for WorkerDoor {
     }
 
     fn foreign_waker(&mut self) -> Waker {
-        Waker::from(Arc::new(WakeProcess {
-            shared: Arc::downgrade(&self.shared()),
-            pid: self.header().pid,
-        }))
+        let asked = Arc::new(AtomicBool::new(false));
+        Waker::from(Arc::new(WakeProcess { shared: Arc::downgrade(&self.shared()), pid: self.header().pid, asked }))
     }
 
     fn monitor(&mut self, target: Pid) -> Result<(), Error> {
@@ -494,11 +457,7 @@ impl Door for WorkerDoor {
         let shared = self.shared();
         let gone = || Error::not_found("process not found");
         shared.reachable(target).ok_or_else(gone)?;
-        if shared.kill(target, Error::internal("process terminated")) {
-            Ok(())
-        } else {
-            Err(gone())
-        }
+        if shared.kill(target, Error::internal("process terminated")) { Ok(()) } else { Err(gone()) }
     }
 
     fn register(&mut self, name: &str, pid: Pid) -> Result<(), Error> {
@@ -508,18 +467,21 @@ impl Door for WorkerDoor {
 
     fn unregister(&mut self, name: &str) -> Result<bool, Error> {
         let shared = self.shared();
-        self.check(Act::Unregister {
-            name,
-            holder: shared.lookup(name),
-        })?;
-        Ok(shared.unregister(name))
+        loop {
+            let holder = shared.lookup(name);
+            self.check(Act::Unregister { name, holder })?;
+            match holder {
+                None => return Ok(false),
+                // Only from the one that the gate has judged: somebody else may have taken the name since.
+                Some(holder) if shared.unregister(name, holder) => return Ok(true),
+                Some(_) => {}
+            }
+        }
     }
 
     fn lookup(&self, name: &str) -> Option<Pid> {
         let shared = self.shared();
-        shared
-            .lookup(name)
-            .filter(|pid| shared.table.find(*pid).is_some())
+        shared.lookup(name).filter(|pid| shared.table.find(*pid).is_some())
     }
 
     fn options(&self) -> Options {
@@ -530,20 +492,8 @@ impl Door for WorkerDoor {
         self.header().options = options;
     }
 
-    fn check(
-        &self,
-        action: &'static str,
-        resource: &str,
-        refusal: &'static str,
-    ) -> Result<(), Error> {
-        WorkerDoor::check(
-            self,
-            Act::Right {
-                action,
-                resource,
-                refusal,
-            },
-        )
+    fn check(&self, action: &'static str, resource: &str, refusal: &'static str) -> Result<(), Error> {
+        WorkerDoor::check(self, Act::Right { action, resource, refusal })
     }
 
     fn context(&self) -> Vec<(String, Tree)> {
@@ -573,9 +523,7 @@ impl Door for WorkerDoor {
     }
 
     fn log(&self, level: Level, logger: &str, message: &str, fields: &[(Text, Value)]) {
-        self.shared()
-            .gate
-            .log(self.caller(), level, logger, message, fields);
+        self.shared().gate.log(self.caller(), level, logger, message, fields);
     }
 }
 
@@ -592,12 +540,16 @@ impl Shared {
 struct WakeProcess {
     shared: Weak<Shared>,
     pid: Pid,
+    /// A wake-up lies in the mailbox already.
+    asked: Arc<AtomicBool>,
 }
 
 impl Wake for WakeProcess {
     fn wake(self: Arc<Self>) {
-        if let Some(shared) = self.shared.upgrade() {
-            shared.post(self.pid, crate::mailbox::Class::Signal, Body::Wake);
+        if !self.asked.swap(true, Ordering::AcqRel)
+            && let Some(shared) = self.shared.upgrade()
+        {
+            shared.post(self.pid, crate::mailbox::Class::Signal, Body::Wake(self.asked.clone()));
         }
     }
 }

@@ -7,24 +7,18 @@ use crate::mailbox::{Class, Taken};
 use crate::process::{Body, Header, Pending, StartOf};
 use crate::relations::Book;
 use crate::table::Token;
-use crate::turn::close_quietly;
+use crate::turn::{caught, close_quietly, drop_quietly};
 use wippy_core::{Answer, Error, Exit, ExitNotice, Pid};
 
 impl Shared {
     /// Ends the process: it cannot be found, its names are free, then monitors and links hear of it, then it closes.
     pub(crate) fn finish(&self, _desk: &Desk, mut token: Token, exit: Exit) {
-        let header = &mut token
-            .process()
-            .as_mut()
-            .expect("a process is where its token says")
-            .header;
+        let header = &mut token.process().as_mut().expect("a process is where its token says").header;
         if let Some(starting) = header.starting.take()
             && let StartOf::New(ties) = starting.why
         {
-            let error = exit
-                .err()
-                .unwrap_or_else(|| Error::internal("process ended before it had started"));
-            self.discard(token);
+            let error = exit.err().unwrap_or_else(|| Error::internal("process ended before it had started"));
+            self.discard(token, &error);
             self.answer_spawner(&ties, Err(error));
             return;
         }
@@ -38,20 +32,17 @@ impl Shared {
         for name in &book.names {
             self.names.remove_if(name, |_, holder| *holder == pid);
         }
+        // A supervisor that starts a new one on this news must find room for it.
+        process.header.host.make_room();
         let watched = self.tell(pid, &exit, &book);
-        let caller = Caller {
-            pid,
-            baggage: process.header.baggage.as_ref(),
-        };
-        self.gate.ended(Ended {
-            process: caller,
-            exit: &exit,
-            watched,
-        });
+        let caller = Caller { pid, baggage: process.header.baggage.as_ref() };
+        if let Err(e) = caught(|| self.gate.ended(Ended { process: caller, exit: &exit, watched })) {
+            tracing::error!(%pid, "reporting the end of a process failed: {e}");
+        }
         self.drop_pending(&process.header);
         let host = process.header.host.clone();
         close_quietly(process);
-        drop(rest);
+        drop_quietly(rest);
         self.table.release(pid);
         host.leave();
         for sender in &book.outside {
@@ -61,13 +52,9 @@ impl Shared {
     }
 
     /// Tells everybody whom it concerns. Whether anybody was there to hear how it ended.
-    fn tell(&self, pid: Pid, exit: &Exit, book: &Book) -> bool {
+    pub(crate) fn tell(&self, pid: Pid, exit: &Exit, book: &Book) -> bool {
         let mut watched = !book.outside.is_empty();
-        let notice = ExitNotice {
-            from: pid,
-            at: self.now_wall(),
-            result: exit.clone(),
-        };
+        let notice = ExitNotice { from: pid, at: self.now_wall(), result: exit.clone() };
         for (watcher, how) in &book.watchers {
             if how.exit {
                 watched |= self.post(*watcher, Class::Signal, Body::Exit(notice.clone()));
@@ -114,13 +101,7 @@ impl Shared {
     }
 
     /// Gives up one request. `ending`: the asker ends.
-    pub(crate) fn give_up(
-        &self,
-        pid: Pid,
-        tag: wippy_core::RawTag,
-        pending: &Pending,
-        ending: bool,
-    ) {
+    pub(crate) fn give_up(&self, pid: Pid, tag: wippy_core::RawTag, pending: &Pending, ending: bool) {
         match pending {
             Pending::Command => {}
             Pending::Timer(key) => self.timers.cancel(*key, pid),
@@ -134,11 +115,7 @@ impl Shared {
                     }
                 });
                 if *kill {
-                    let why = if ending {
-                        "caller ended"
-                    } else {
-                        "call was given up"
-                    };
+                    let why = if ending { "caller ended" } else { "call was given up" };
                     self.kill(*target, Error::canceled(why));
                 }
             }

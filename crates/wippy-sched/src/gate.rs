@@ -4,9 +4,7 @@ use crate::host::Host;
 use std::any::Any;
 use std::sync::Arc;
 use std::time::SystemTime;
-use wippy_core::{
-    EntryId, Error, Exit, Level, Opaque, Pid, Spawn, StateMachine, Text, Tree, Value,
-};
+use wippy_core::{EntryId, Error, Exit, Level, Opaque, Pid, Spawn, StateMachine, Text, Tree, Value};
 
 /// What the gate keeps for each process: actor, scope, context values, entry. The scheduler carries it unseen.
 pub type Baggage = Arc<dyn Any + Send + Sync>;
@@ -101,10 +99,7 @@ pub struct Ended<'a> {
 
 /// Decides what passes, and supplies what the scheduler does not know. Every function has a default: all passes,
 /// there are no entries.
-#[allow(
-    unused_variables,
-    reason = "the names of default arguments are documentation"
-)]
+#[allow(unused_variables, reason = "the names of default arguments are documentation")]
 pub trait Gate: Send + Sync + 'static {
     /// May this pass?
     ///
@@ -144,14 +139,7 @@ pub trait Gate: Send + Sync + 'static {
         None
     }
     /// A log record of a process.
-    fn log(
-        &self,
-        caller: Caller<'_>,
-        level: Level,
-        logger: &str,
-        message: &str,
-        fields: &[(Text, Value)],
-    ) {
+    fn log(&self, caller: Caller<'_>, level: Level, logger: &str, message: &str, fields: &[(Text, Value)]) {
         let pid = caller.pid;
         match level {
             Level::Debug => tracing::debug!(%pid, logger, ?fields, "{message}"),

@@ -5,7 +5,7 @@ use crate::gate::{Act, Baggage, Caller};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use wippy_core::{Answer, AnyCommand, Command, Error, Pid, RawTag, Reply};
 
 type Handler = Arc<dyn Fn(Arc<Shared>, Asker, RawTag, Box<dyn Any + Send>) + Send + Sync>;
@@ -26,37 +26,21 @@ impl Handlers {
         &mut self,
         f: impl Fn(&mut Call<C>) -> Option<Result<C::Reply, Error>> + Send + Sync + 'static,
     ) {
-        let handler =
-            move |shared: Arc<Shared>, asker: Asker, tag: RawTag, any: Box<dyn Any + Send>| {
-                let command = *any
-                    .downcast::<C>()
-                    .expect("handlers are found by the command's type");
-                let replier = Replier {
-                    shared,
-                    pid: asker.pid,
-                    tag,
-                    answered: false,
-                    reply: PhantomData,
-                };
-                let mut call = Call {
-                    command,
-                    asker,
-                    replier: Some(replier),
-                };
-                let answer = f(&mut call);
-                match (answer, call.replier.take()) {
-                    (Some(answer), Some(replier)) => replier.answer(answer),
-                    (Some(_), None) => tracing::error!(
-                        command = C::NAME,
-                        "a handler answered twice; the first answer counts"
-                    ),
-                    (None, Some(replier)) => replier.answer(Err(Error::internal(format!(
-                        "{} was not answered",
-                        C::NAME
-                    )))),
-                    (None, None) => {}
+        let handler = move |shared: Arc<Shared>, asker: Asker, tag: RawTag, any: Box<dyn Any + Send>| {
+            let command = *any.downcast::<C>().expect("handlers are found by the command's type");
+            let (pid, weak) = (asker.pid, Arc::downgrade(&shared));
+            let replier = Replier { shared: weak, pid, tag, answered: false, reply: PhantomData };
+            let mut call = Call { command, asker, shared, replier: Some(replier) };
+            let answer = f(&mut call);
+            match (answer, call.replier.take()) {
+                (Some(answer), Some(replier)) => replier.answer(answer),
+                (Some(_), None) => {
+                    tracing::error!(command = C::NAME, "a handler answered twice; the first answer counts")
                 }
-            };
+                (None, Some(replier)) => replier.answer(Err(Error::internal(format!("{} was not answered", C::NAME)))),
+                (None, None) => {}
+            }
+        };
         self.0.insert(TypeId::of::<C>(), Arc::new(handler));
     }
 
@@ -72,6 +56,7 @@ pub struct Call<C: Command> {
     /// What is asked for.
     pub command: C,
     asker: Asker,
+    shared: Arc<Shared>,
     replier: Option<Replier<C::Reply>>,
 }
 
@@ -84,32 +69,14 @@ impl<C: Command> std::fmt::Debug for Call<C> {
 impl<C: Command> Call<C> {
     /// Who asks.
     pub fn caller(&self) -> Caller<'_> {
-        Caller {
-            pid: self.asker.pid,
-            baggage: self.asker.baggage.as_ref(),
-        }
+        Caller { pid: self.asker.pid, baggage: self.asker.baggage.as_ref() }
     }
     /// Judges a right that is only known now, such as on a resource found while handling.
     ///
     /// # Errors
     /// PERMISSION_DENIED.
-    pub fn check(
-        &self,
-        action: &'static str,
-        resource: &str,
-        refusal: &'static str,
-    ) -> Result<(), Error> {
-        match &self.replier {
-            Some(r) => r.shared.gate.check(
-                self.caller(),
-                Act::Right {
-                    action,
-                    resource,
-                    refusal,
-                },
-            ),
-            None => Ok(()),
-        }
+    pub fn check(&self, action: &'static str, resource: &str, refusal: &'static str) -> Result<(), Error> {
+        self.shared.gate.check(self.caller(), Act::Right { action, resource, refusal })
     }
     /// Takes over the duty to answer, from any thread, at any time.
     ///
@@ -122,7 +89,8 @@ impl<C: Command> Call<C> {
 
 /// The duty to answer one request. Answering consumes it; dropping it answers INTERNAL.
 pub struct Replier<R: Reply> {
-    shared: Arc<Shared>,
+    /// Weak: a handler may keep this in its own state, which the scheduler owns.
+    shared: Weak<Shared>,
     pid: Pid,
     tag: RawTag,
     answered: bool,
@@ -142,16 +110,16 @@ impl<R: Reply> Replier<R> {
     }
     fn send(&mut self, answer: Result<Answer, Error>) {
         self.answered = true;
-        self.shared.reply(self.pid, self.tag, answer);
+        if let Some(shared) = self.shared.upgrade() {
+            shared.reply(self.pid, self.tag, answer);
+        }
     }
 }
 
 impl<R: Reply> Drop for Replier<R> {
     fn drop(&mut self) {
         if !self.answered {
-            self.send(Err(Error::internal(
-                "the request was dropped without an answer",
-            )));
+            self.send(Err(Error::internal("the request was dropped without an answer")));
         }
     }
 }

@@ -24,6 +24,9 @@ pub struct Host {
     pub(crate) config: HostConfig,
     pub(crate) pool: Arc<Pool>,
     stopping: AtomicBool,
+    /// Counts against the limit; falls before others hear of an end.
+    admitted: AtomicUsize,
+    /// Falls when nothing is left of a process.
     alive: AtomicUsize,
     started: AtomicU64,
     empty: Mutex<()>,
@@ -52,6 +55,7 @@ impl Host {
             config,
             pool,
             stopping: AtomicBool::new(false),
+            admitted: AtomicUsize::new(0),
             alive: AtomicUsize::new(0),
             started: AtomicU64::new(0),
             empty: Mutex::new(()),
@@ -71,10 +75,7 @@ impl Host {
 
     /// What it did so far.
     pub fn stats(&self) -> HostStats {
-        HostStats {
-            processes: self.alive.load(Ordering::Relaxed),
-            started: self.started.load(Ordering::Relaxed),
-        }
+        HostStats { processes: self.alive.load(Ordering::Relaxed), started: self.started.load(Ordering::Relaxed) }
     }
 
     /// Whether it takes no new processes any more.
@@ -84,17 +85,24 @@ impl Host {
 
     /// Makes room for one more process.
     pub(crate) fn admit(&self) -> Result<(), Error> {
-        let alive = self.alive.fetch_add(1, Ordering::SeqCst);
+        let limit = if self.config.max_processes == 0 { usize::MAX } else { self.config.max_processes };
+        let one_more = |n| if n < limit { Some(n + 1) } else { None };
+        self.admitted
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
+            .map_err(|_| Error::limited("max processes limit exceeded"))?;
+        self.alive.fetch_add(1, Ordering::SeqCst);
         if self.stopping.load(Ordering::SeqCst) {
+            self.make_room();
             self.leave();
             return Err(Error::unavailable("host is not running"));
         }
-        if self.config.max_processes != 0 && alive >= self.config.max_processes {
-            self.leave();
-            return Err(Error::limited("max processes limit exceeded"));
-        }
         self.started.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// A process can no longer be found: another one may take its place.
+    pub(crate) fn make_room(&self) {
+        self.admitted.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// A process is gone.

@@ -31,11 +31,7 @@ pub(crate) struct Idle {
 
 impl Idle {
     pub(crate) fn new(workers: usize) -> Idle {
-        Idle {
-            state: AtomicU32::new(0),
-            sleepers: Mutex::new(Vec::with_capacity(workers)),
-            workers: workers as u32,
-        }
+        Idle { state: AtomicU32::new(0), sleepers: Mutex::new(Vec::with_capacity(workers)), workers: workers as u32 }
     }
 
     /// To be called after work was queued where others can take it. The worker to unpark, which searches from now on.
@@ -73,25 +69,14 @@ impl Idle {
     #[must_use]
     pub(crate) fn found_work(&self) -> Option<usize> {
         let before = self.state.fetch_sub(SEARCHER, SeqCst);
-        if before / SEARCHER == 1 && before & SLEEPERS != 0 {
-            self.wake_one()
-        } else {
-            None
-        }
+        if before / SEARCHER == 1 && before & SLEEPERS != 0 { self.wake_one() } else { None }
     }
 
     /// Puts the caller to sleep. It must look at all queues once more after this, and park only if they are empty.
     pub(crate) fn fall_asleep(&self, worker: usize, searching: bool) {
         let mut sleepers = self.sleepers.lock();
         sleepers.push(worker);
-        self.state.fetch_add(
-            if searching {
-                1u32.wrapping_sub(SEARCHER)
-            } else {
-                1
-            },
-            SeqCst,
-        );
+        self.state.fetch_add(if searching { 1u32.wrapping_sub(SEARCHER) } else { 1 }, SeqCst);
         drop(sleepers);
         fence(SeqCst);
     }

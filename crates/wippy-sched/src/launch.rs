@@ -7,13 +7,11 @@ use crate::host::Host;
 use crate::mailbox::{Class, Node, Taken};
 use crate::process::{Body, Header, Letter, Process, StartOf, Starting, Ties, Waits};
 use crate::table::{Slot, Token};
-use crate::turn::{caught, close_quietly};
+use crate::turn::{caught, close_quietly, drop_quietly};
 use crate::worker;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use wippy_core::{
-    Answer, Error, Exit, Message, Options, Pid, SpawnWith, Start, StateMachine, Values,
-};
+use wippy_core::{Answer, Error, Exit, Message, Options, Pid, SpawnWith, Start, StateMachine, Values};
 
 /// All that is needed to start a machine.
 pub(crate) struct Launch<M> {
@@ -25,6 +23,8 @@ pub(crate) struct Launch<M> {
     pub(crate) with: SpawnWith,
     pub(crate) ties: Ties,
     pub(crate) outside: Option<Sender<Exit>>,
+    /// Whether it may start by running guest code.
+    pub(crate) may_take_time: bool,
 }
 
 /// What came of it.
@@ -32,33 +32,22 @@ pub(crate) enum Launched {
     /// It lives.
     Reachable(Pid),
     /// Guest code decides; the spawner hears of it.
-    Starting,
+    Starting(Pid),
 }
 
 impl Shared {
     /// Starts a process on the caller's thread: its `init` runs here, its steps on the host's workers.
-    pub(crate) fn launch<M: StateMachine + 'static>(
-        &self,
-        desk: &Desk,
-        launch: Launch<M>,
-    ) -> Result<Launched, Error> {
-        let Launch {
-            machine,
-            method,
-            args,
-            host,
-            baggage,
-            with,
-            ties,
-            outside,
-        } = launch;
+    pub(crate) fn launch<M: StateMachine + 'static>(&self, desk: &Desk, launch: Launch<M>) -> Result<Launched, Error> {
+        let Launch { machine, method, args, host, baggage, with, ties, outside, may_take_time } = launch;
         host.admit()?;
         let Some((slot, pid)) = self.table.allocate(host.place) else {
+            host.make_room();
             host.leave();
             return Err(Error::limited("the process table is full"));
         };
-        slot.relations.lock().starting(pid);
+        // Open before it can be found by those who stop the host.
         slot.mailbox.open(host.config.max_mailbox);
+        slot.relations.lock().starting(pid);
         let header = Header {
             pid,
             host,
@@ -67,6 +56,7 @@ impl Shared {
             unread: Default::default(),
             pending: Vec::new(),
             next_tag: 0,
+            unused: 0,
             options: Options::default(),
             starting: None,
             steps: 0,
@@ -78,9 +68,7 @@ impl Shared {
             slot.relations.lock().book().outside.push(sender);
         }
         let process = token.process().as_mut().expect("put there above");
-        let started = desk.visit(self, &mut process.header, |cx| {
-            caught(|| process.machine.init(cx, &method, args))
-        });
+        let started = desk.visit(self, &mut process.header, |cx| caught(|| process.machine.init(cx, &method, args)));
         let failed = match started.and_then(|r| r) {
             Ok(Start::Ready) => match self.attach(slot, pid, &ties, &with) {
                 Ok(()) => {
@@ -89,28 +77,22 @@ impl Shared {
                 }
                 Err(e) => e,
             },
+            Ok(Start::Pending) if !may_take_time => {
+                Error::invalid("a machine spawned directly must be ready after its init")
+            }
             Ok(Start::Pending) => {
-                process.header.starting = Some(Box::new(Starting {
-                    why: StartOf::New(ties),
-                    with,
-                }));
+                process.header.starting = Some(Box::new(Starting { why: StartOf::New(ties), with }));
                 worker::schedule(token, pid, self);
-                return Ok(Launched::Starting);
+                return Ok(Launched::Starting(pid));
             }
             Err(e) => e,
         };
-        self.discard(token);
+        self.discard(token, &failed);
         Err(failed)
     }
 
     /// Makes a started process reachable: name, ties and first messages are there before anybody can see it.
-    pub(crate) fn attach(
-        &self,
-        slot: &Slot,
-        pid: Pid,
-        ties: &Ties,
-        with: &SpawnWith,
-    ) -> Result<(), Error> {
+    pub(crate) fn attach(&self, slot: &Slot, pid: Pid, ties: &Ties, with: &SpawnWith) -> Result<(), Error> {
         let spawner = ties.spawner;
         let waits_for_result = match ties.waits {
             Waits::ForResult(tag) => Some(tag),
@@ -128,28 +110,31 @@ impl Shared {
                 relations.book().links.insert(spawner);
             }
         }
+        for (topic, values) in &with.messages {
+            let message = Message { topic: topic.clone(), from: Pid::SYSTEM, values: values.clone() };
+            let letter = Letter { generation: pid.generation(), body: Body::Message(message) };
+            // Nobody is idle here: we, or the turn that calls us, hold the token. They do not count against a bound.
+            let _ = slot.mailbox.push(Node::new(Class::Signal, letter));
+        }
+        // Whoever finds the name finds the process.
+        slot.set_published(true);
         if let Some(name) = &with.name
             && let Err(e) = self.register(name, pid)
         {
-            slot.relations.lock().starting(pid);
+            slot.set_published(false);
+            let mut relations = slot.relations.lock();
+            relations.starting(pid);
+            if let Some(book) = relations.existing() {
+                book.watchers.clear();
+                book.links.remove(&spawner);
+            }
             return Err(e);
         }
-        let spawner_lives =
-            (with.monitor || with.link).then(|| self.note_at_spawner(spawner, pid, with));
-        for (topic, values) in &with.messages {
-            let message = Message {
-                topic: topic.clone(),
-                from: Pid::SYSTEM,
-                values: values.clone(),
-            };
-            let letter = Letter {
-                generation: pid.generation(),
-                body: Body::Message(message),
-            };
-            // Nobody is idle here: we, or the turn that calls us, hold the token. A full mailbox keeps the first ones.
-            let _ = slot.mailbox.push(Node::new(Class::Ordinary, letter));
+        let spawner_lives = (with.monitor || with.link).then(|| self.note_at_spawner(spawner, pid, with));
+        if self.hosts.read().get(&pid.place()).is_some_and(|h| h.is_stopping()) {
+            // It came too late to be asked with the others.
+            self.ask_to_end(pid, "scheduler shutdown");
         }
-        slot.set_published(true);
         if with.link && spawner_lives == Some(false) {
             self.kill(pid, Error::internal("linked process failed"));
         }
@@ -179,30 +164,29 @@ impl Shared {
     pub(crate) fn answer_spawner(&self, ties: &Ties, started: Result<Pid, Error>) {
         match (ties.waits, started) {
             (Waits::ForPid(tag), Ok(pid)) => self.reply(ties.spawner, tag, Ok(Answer::Pid(pid))),
-            (Waits::ForPid(tag) | Waits::ForResult(tag), Err(e)) => {
-                self.reply(ties.spawner, tag, Err(e))
-            }
+            (Waits::ForPid(tag) | Waits::ForResult(tag), Err(e)) => self.reply(ties.spawner, tag, Err(e)),
             (Waits::ForResult(_), Ok(_)) | (Waits::No, _) => {}
         }
     }
 
     /// Takes down a process that never was: nobody was told, so nobody hears of its end.
-    pub(crate) fn discard(&self, mut token: Token) {
-        let process = token
-            .process()
-            .take()
-            .expect("a process is where its token says");
+    pub(crate) fn discard(&self, mut token: Token, why: &Error) {
+        let process = token.process().take().expect("a process is where its token says");
         let pid = process.header.pid;
         let slot = token.slot();
         slot.set_published(false);
-        let book = slot.relations.lock().end();
+        let mut book = slot.relations.lock().end();
         let mut rest = Taken::default();
         slot.mailbox.close(&mut rest);
-        drop(book);
+        // Its spawner hears of it in another way; whom it had tied to itself meanwhile hears it here.
+        book.watchers.clear();
+        self.tell(pid, &Err(why.clone()), &book);
+        drop_quietly(rest);
         let host = process.header.host.clone();
         self.drop_pending(&process.header);
         close_quietly(process);
         self.table.release(pid);
+        host.make_room();
         host.leave();
     }
 }

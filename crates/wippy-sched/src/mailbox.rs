@@ -70,19 +70,12 @@ pub(crate) struct Node<T> {
 
 impl<T> Node<T> {
     pub(crate) fn new(class: Class, body: T) -> Box<Node<T>> {
-        Box::new(Node {
-            next: 0,
-            class,
-            body,
-        })
+        Box::new(Node { next: 0, class, body })
     }
 
     fn into_word(self: Box<Self>) -> usize {
         let word = Box::into_raw(self) as usize;
-        assert!(
-            word & !POINTER == 0,
-            "addresses are expected to fit 48 bits"
-        );
+        assert!(word & !POINTER == 0, "addresses are expected to fit 48 bits");
         word
     }
 
@@ -143,24 +136,23 @@ impl<T> Mailbox<T> {
     /// Puts a node in.
     pub(crate) fn push(&self, mut node: Box<Node<T>>) -> Result<Pushed, (Box<Node<T>>, Refused)> {
         let class = node.class;
-        let bound = if class == Class::Ordinary {
-            self.bound.load(Relaxed)
-        } else {
-            0
-        };
+        let bound = if class == Class::Ordinary { self.bound.load(Relaxed) } else { 0 };
         let mut seen = self.word.load(Relaxed);
+        let mut rereads = 0;
         loop {
             if seen & CLOSED != 0 {
                 return Err((node, Refused::Closed));
             }
             if bound != 0 {
                 let depth = ((seen >> 48) as u16).wrapping_sub(self.consumed.load(Acquire));
-                if depth > BOUND_MAX {
-                    // The count of used messages is newer than the word: look again.
+                if depth > BOUND_MAX && rereads < 8 {
+                    // The count of used messages is newer than the word: look again. It cannot stay so, because the
+                    // owner never uses more than it took; the limit only keeps a fault from spinning here.
+                    rereads += 1;
                     seen = self.word.load(Relaxed);
                     continue;
                 }
-                if depth >= bound {
+                if depth >= bound && depth <= BOUND_MAX {
                     return Err((node, Refused::Full));
                 }
             }
@@ -168,10 +160,7 @@ impl<T> Mailbox<T> {
             let count = (seen & COUNT).wrapping_add(if class == Class::Ordinary { ONE } else { 0 });
             let urgent = seen & URGENT | if class == Class::Urgent { URGENT } else { 0 };
             let pointer = node.into_word();
-            match self
-                .word
-                .compare_exchange_weak(seen, count | pointer | urgent, AcqRel, Relaxed)
-            {
+            match self.word.compare_exchange_weak(seen, count | pointer | urgent, AcqRel, Relaxed) {
                 Ok(_) if seen & IDLE != 0 => return Ok(Pushed::Woke),
                 Ok(_) => return Ok(Pushed::Delivered),
                 Err(now) => {
@@ -210,11 +199,7 @@ impl<T> Mailbox<T> {
     #[must_use]
     pub(crate) fn go_idle(&self) -> bool {
         let seen = self.word.load(Relaxed);
-        seen & POINTER == 0
-            && self
-                .word
-                .compare_exchange(seen, seen | IDLE, Release, Relaxed)
-                .is_ok()
+        seen & POINTER == 0 && self.word.compare_exchange(seen, seen | IDLE, Release, Relaxed).is_ok()
     }
 
     /// Closes; what is left goes to `taken`. For the owner.
@@ -236,12 +221,7 @@ pub(crate) struct Taken<T> {
 
 impl<T> Default for Taken<T> {
     fn default() -> Self {
-        Taken {
-            head: 0,
-            tail: 0,
-            urgent: VecDeque::new(),
-            _owns: std::marker::PhantomData,
-        }
+        Taken { head: 0, tail: 0, urgent: VecDeque::new(), _owns: std::marker::PhantomData }
     }
 }
 

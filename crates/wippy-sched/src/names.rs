@@ -12,9 +12,7 @@ impl Shared {
             return Err(Error::invalid("name is empty"));
         }
         if Pid::split(name).is_some() {
-            return Err(Error::invalid(format!(
-                "a name that looks like a pid cannot be reached: {name}"
-            )));
+            return Err(Error::invalid(format!("a name that looks like a pid cannot be reached: {name}")));
         }
         let gone = || Error::not_found("pid not registered");
         let slot = self.table.find(pid).ok_or_else(gone)?;
@@ -36,9 +34,9 @@ impl Shared {
         }
     }
 
-    /// Takes a name from whoever holds it.
-    pub(crate) fn unregister(&self, name: &str) -> bool {
-        let Some((key, pid)) = self.names.remove(name) else {
+    /// Takes a name from `holder`; false when somebody else, or nobody, has it.
+    pub(crate) fn unregister(&self, name: &str, holder: Pid) -> bool {
+        let Some((key, pid)) = self.names.remove_if(name, |_, pid| *pid == holder) else {
             return false;
         };
         if let Some(slot) = self.table.find(pid) {
@@ -46,7 +44,8 @@ impl Shared {
             if relations.holds(pid)
                 && let Some(book) = relations.existing()
             {
-                book.names.retain(|n| *n != key);
+                // Map and book share the text: a registration made since has one of its own.
+                book.names.retain(|n| !Arc::ptr_eq(n, &key));
             }
         }
         true

@@ -6,9 +6,9 @@ use crate::mailbox::Taken;
 use crate::timers::TimerKey;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use wippy_core::{
-    Answer, Cancel, Error, Event, ExitNotice, Message, Options, Outdated, Pid, RawTag, SpawnWith,
-    StateMachine,
+    Answer, Cancel, Error, Event, ExitNotice, Message, Options, Outdated, Pid, RawTag, SpawnWith, StateMachine,
 };
 
 /// Header and machine in one piece. Owned by whoever holds the process's token.
@@ -32,6 +32,8 @@ pub(crate) struct Header {
     /// Requests that wait for their reply, by tag, ascending.
     pub(crate) pending: Vec<(RawTag, Pending)>,
     pub(crate) next_tag: u64,
+    /// Messages handed to the machine and not yet reported as used.
+    pub(crate) unused: usize,
     pub(crate) options: Options,
     /// Set until the machine says [`wippy_core::Step::Started`].
     pub(crate) starting: Option<Box<Starting>>,
@@ -100,8 +102,8 @@ pub(crate) enum Body {
     Outdated(Outdated),
     /// End with this error, at once.
     Terminate(Error),
-    /// Somebody outside of the scheduler wants the process stepped.
-    Wake,
+    /// Somebody outside of the scheduler wants the process stepped; the flag says that this lies in the mailbox.
+    Wake(Arc<AtomicBool>),
 }
 
 impl Header {
@@ -131,6 +133,7 @@ impl Header {
             unread: VecDeque::new(),
             pending: Vec::new(),
             next_tag: header.next_tag,
+            unused: 0,
             options: header.options,
             starting: None,
             steps: header.steps,

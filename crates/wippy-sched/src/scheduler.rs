@@ -17,9 +17,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use wippy_core::{
-    Command, Error, Exit, Message, Pid, Place, SpawnWith, StateMachine, Text, Values,
-};
+use wippy_core::{Command, Error, Exit, Message, Pid, Place, SpawnWith, StateMachine, Text, Values};
 
 static INCARNATIONS: AtomicU64 = AtomicU64::new(1);
 
@@ -34,21 +32,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config {
-            workers: 0,
-            node: String::new(),
-            gate: Arc::new(AllPass),
-            handlers: Handlers::default(),
-        }
+        Config { workers: 0, node: String::new(), gate: Arc::new(AllPass), handlers: Handlers::default() }
     }
 }
 
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Config")
-            .field("workers", &self.workers)
-            .field("node", &self.node)
-            .finish_non_exhaustive()
+        f.debug_struct("Config").field("workers", &self.workers).field("node", &self.node).finish_non_exhaustive()
     }
 }
 
@@ -105,9 +95,7 @@ impl ExitWatch {
     /// # Errors
     /// How the process failed; INTERNAL when the scheduler was dropped first.
     pub fn wait(self) -> Exit {
-        self.0
-            .recv()
-            .unwrap_or_else(|_| Err(Error::internal("the scheduler is gone")))
+        self.0.recv().unwrap_or_else(|_| Err(Error::internal("the scheduler is gone")))
     }
     /// As [`ExitWatch::wait`], for at most `limit`; `None` when the process still lives.
     pub fn wait_for(&self, limit: Duration) -> Option<Exit> {
@@ -166,16 +154,11 @@ impl Scheduler {
             table: Table::new(),
         });
         let _ = shared.me.set(Arc::downgrade(&shared));
-        let scheduler = Scheduler {
-            threads: Mutex::default(),
-            shared,
-        };
+        let scheduler = Scheduler { threads: Mutex::default(), shared };
         scheduler.start_workers(seats)?;
         let weak = Arc::downgrade(&scheduler.shared);
         let clock = std::thread::Builder::new().name("wippy-clock".into());
-        let handle = clock
-            .spawn(move || clock::run(&weak, &parker))
-            .map_err(StartError)?;
+        let handle = clock.spawn(move || clock::run(&weak, &parker)).map_err(StartError)?;
         scheduler.threads.lock().push(handle);
         Ok(scheduler)
     }
@@ -184,9 +167,7 @@ impl Scheduler {
         for (i, seat) in seats.into_iter().enumerate() {
             let weak = Arc::downgrade(&self.shared);
             let thread = std::thread::Builder::new().name(format!("wippy-worker-{i}"));
-            let handle = thread
-                .spawn(move || worker::run(seat, &weak))
-                .map_err(StartError)?;
+            let handle = thread.spawn(move || worker::run(seat, &weak)).map_err(StartError)?;
             self.threads.lock().push(handle);
         }
         Ok(())
@@ -198,7 +179,8 @@ impl Scheduler {
     /// ALREADY_EXISTS for a second host of this id; UNAVAILABLE when its own workers cannot be started.
     pub fn add_host(&self, id: &str, config: HostConfig) -> Result<Arc<Host>, Error> {
         let place = Place::intern(&self.shared.node, self.shared.incarnation, id);
-        if self.shared.hosts.read().contains_key(&place) {
+        let mut hosts = self.shared.hosts.write();
+        if hosts.contains_key(&place) {
             return Err(Error::exists(format!("host exists already: {id}")));
         }
         let pool = match config.workers {
@@ -207,13 +189,12 @@ impl Scheduler {
                 let (pool, seats) = Pool::new(n);
                 self.shared.pools.write().push(pool.clone());
                 self.shared.own_pools.store(true, Ordering::SeqCst);
-                self.start_workers(seats)
-                    .map_err(|e| Error::unavailable(e.to_string()))?;
+                self.start_workers(seats).map_err(|e| Error::unavailable(e.to_string()))?;
                 pool
             }
         };
         let host = Arc::new(Host::new(place, config, pool));
-        self.shared.hosts.write().insert(place, host.clone());
+        hosts.insert(place, host.clone());
         Ok(host)
     }
 
@@ -241,11 +222,7 @@ impl Scheduler {
         args: impl Into<Values>,
         with: SpawnWith,
     ) -> Result<Pid, Error> {
-        let with = SpawnWith {
-            monitor: false,
-            link: false,
-            ..with
-        };
+        let with = SpawnWith { monitor: false, link: false, ..with };
         self.launch(host, machine, args.into(), with, None)
     }
 
@@ -260,13 +237,7 @@ impl Scheduler {
         args: impl Into<Values>,
     ) -> Result<(Pid, ExitWatch), Error> {
         let (sender, receiver) = channel();
-        let pid = self.launch(
-            host,
-            machine,
-            args.into(),
-            SpawnWith::default(),
-            Some(sender),
-        )?;
+        let pid = self.launch(host, machine, args.into(), SpawnWith::default(), Some(sender))?;
         Ok((pid, ExitWatch(receiver)))
     }
 
@@ -286,19 +257,14 @@ impl Scheduler {
             host: host.clone(),
             baggage: None,
             with,
-            ties: Ties {
-                spawner: Pid::SYSTEM,
-                waits: Waits::No,
-            },
+            ties: Ties { spawner: Pid::SYSTEM, waits: Waits::No },
             outside,
+            may_take_time: false,
         };
         let launched = self.shared.launch(&desk, launch);
         desk.clear();
         match launched? {
-            Launched::Reachable(pid) => Ok(pid),
-            Launched::Starting => Err(Error::invalid(
-                "a machine spawned directly must be ready after its init",
-            )),
+            Launched::Reachable(pid) | Launched::Starting(pid) => Ok(pid),
         }
     }
 
@@ -306,17 +272,8 @@ impl Scheduler {
     ///
     /// # Errors
     /// NOT_FOUND, UNAVAILABLE.
-    pub fn send(
-        &self,
-        to: Pid,
-        topic: impl Into<Text>,
-        values: impl Into<Values>,
-    ) -> Result<(), Error> {
-        let message = Message {
-            topic: topic.into(),
-            from: Pid::SYSTEM,
-            values: values.into(),
-        };
+    pub fn send(&self, to: Pid, topic: impl Into<Text>, values: impl Into<Values>) -> Result<(), Error> {
+        let message = Message { topic: topic.into(), from: Pid::SYSTEM, values: values.into() };
         self.shared.deliver(to, message).map_err(|(e, _)| e)
     }
 
@@ -336,15 +293,8 @@ impl Scheduler {
     /// Tells the processes for which `affected` says so that their code was replaced; only those that asked hear it.
     pub fn outdated(&self, sources: &[wippy_core::EntryId], pids: impl IntoIterator<Item = Pid>) {
         for pid in pids {
-            let outdated = wippy_core::Outdated {
-                at: self.shared.now_wall(),
-                sources: sources.to_vec(),
-            };
-            self.shared.post(
-                pid,
-                crate::mailbox::Class::Signal,
-                crate::process::Body::Outdated(outdated),
-            );
+            let outdated = wippy_core::Outdated { at: self.shared.now_wall(), sources: sources.to_vec() };
+            self.shared.post(pid, crate::mailbox::Class::Signal, crate::process::Body::Outdated(outdated));
         }
     }
 
@@ -368,7 +318,7 @@ impl Scheduler {
     pub fn stop_host(&self, host: &Host, reason: &str, patience: Duration) -> bool {
         host.stop_admitting();
         for pid in self.processes(Some(host)) {
-            let _ = self.cancel(pid, reason);
+            self.shared.ask_to_end(pid, reason);
         }
         if host.wait_empty(Instant::now() + patience) {
             return true;
@@ -383,10 +333,15 @@ impl Scheduler {
     }
 
     fn kill_all(&self, host: &Host) {
-        for pid in self.processes(Some(host)) {
-            self.terminate(pid);
+        // More than once: a process may have been on its way in when the others were counted.
+        for _ in 0..10 {
+            for pid in self.processes(Some(host)) {
+                self.terminate(pid);
+            }
+            if host.wait_empty(Instant::now() + Duration::from_millis(100)) {
+                return;
+            }
         }
-        host.wait_empty(Instant::now() + Duration::from_secs(1));
     }
 
     /// Ends all processes, asking first and killing after `patience`, then all threads. Blocks; a second call does nothing.
@@ -395,7 +350,7 @@ impl Scheduler {
         hosts.iter().for_each(|h| h.stop_admitting());
         if patience > Duration::ZERO {
             for pid in self.processes(None) {
-                let _ = self.cancel(pid, "scheduler shutdown");
+                self.shared.ask_to_end(pid, "scheduler shutdown");
             }
         }
         let deadline = Instant::now() + patience;
@@ -403,10 +358,7 @@ impl Scheduler {
         if !gracefully {
             hosts.iter().for_each(|h| self.kill_all(h));
         }
-        Settled {
-            gracefully,
-            completely: self.stop_threads(),
-        }
+        Settled { gracefully, completely: self.stop_threads() }
     }
 
     fn stop_threads(&self) -> bool {

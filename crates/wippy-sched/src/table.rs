@@ -79,6 +79,17 @@ impl Token {
         // SAFETY: by the promise made in `new`, the slot is alive.
         unsafe { &*self.0 }
     }
+    /// The token as a pointer, for an atomic place.
+    pub(crate) fn into_raw(self) -> *mut Slot {
+        self.0.cast_mut()
+    }
+    /// Back from a pointer.
+    ///
+    /// # Safety
+    /// The pointer comes from `into_raw`, and nobody else makes a token of it.
+    pub(crate) unsafe fn from_raw(slot: *mut Slot) -> Token {
+        Token(slot)
+    }
     /// Slot and process at once.
     pub(crate) fn split(&mut self) -> (&Slot, &mut Option<Box<AnyProcess>>) {
         // SAFETY: as in `slot` and `process`; the cell is not reachable through the shared reference to the slot.
@@ -106,17 +117,9 @@ struct Free {
 
 impl Table {
     pub(crate) fn new() -> Table {
-        let chunks = (0..Pid::SLOTS as usize / CHUNK)
-            .map(|_| AtomicPtr::default())
-            .collect();
+        let chunks = (0..Pid::SLOTS as usize / CHUNK).map(|_| AtomicPtr::default()).collect();
         // Slot 0 stays empty so that no pid has number 0.
-        Table {
-            chunks,
-            free: Mutex::new(Free {
-                used: Vec::new(),
-                fresh: 1,
-            }),
-        }
+        Table { chunks, free: Mutex::new(Free { used: Vec::new(), fresh: 1 }) }
     }
 
     /// The slot with this index, if it was ever used.
@@ -130,8 +133,7 @@ impl Table {
     /// The slot in which this very process lives or starts.
     #[inline]
     pub(crate) fn find(&self, pid: Pid) -> Option<&Slot> {
-        self.slot(pid.slot())
-            .filter(|slot| slot.owner() == pid.to_bits())
+        self.slot(pid.slot()).filter(|slot| slot.owner() == pid.to_bits())
     }
 
     /// An empty slot and the pid of who will live there. `None` when all 67 million are taken.
@@ -151,9 +153,7 @@ impl Table {
                 }
             }
         };
-        let slot = self
-            .slot(index)
-            .expect("its chunk was made before it was handed out");
+        let slot = self.slot(index).expect("its chunk was made before it was handed out");
         let pid = Pid::new(place, index, generation);
         slot.owner.store(pid.to_bits(), Ordering::Release);
         Some((slot, pid))
@@ -173,10 +173,7 @@ impl Table {
         let slot = self.slot(pid.slot()).expect("a pid that lived has a slot");
         slot.owner.store(0, Ordering::Release);
         if pid.generation() + 1 < Pid::GENERATIONS {
-            self.free
-                .lock()
-                .used
-                .push((pid.slot(), pid.generation() + 1));
+            self.free.lock().used.push((pid.slot(), pid.generation() + 1));
         }
     }
 

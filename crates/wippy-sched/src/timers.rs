@@ -27,10 +27,7 @@ pub(crate) struct Timers {
 impl Timers {
     /// Makes the key of a timer that is due at `deadline`.
     pub(crate) fn key(&self, deadline: Duration) -> TimerKey {
-        TimerKey {
-            deadline,
-            serial: self.serial.fetch_add(1, Ordering::Relaxed),
-        }
+        TimerKey { deadline, serial: self.serial.fetch_add(1, Ordering::Relaxed) }
     }
 
     fn shard(&self, pid: Pid) -> &Shard {
@@ -49,10 +46,7 @@ impl Timers {
 
     /// When the next timer is due.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.shards
-            .iter()
-            .filter_map(|s| s.lock().first_key_value().map(|(k, _)| k.deadline))
-            .min()
+        self.shards.iter().filter_map(|s| s.lock().first_key_value().map(|(k, _)| k.deadline)).min()
     }
 
     /// Takes out all timers that are due at `now`, in the order in which they are to fire.
@@ -60,14 +54,8 @@ impl Timers {
         let mut due = Vec::new();
         for shard in &self.shards {
             let mut shard = shard.lock();
-            if shard
-                .first_key_value()
-                .is_some_and(|(k, _)| k.deadline <= now)
-            {
-                let later = shard.split_off(&TimerKey {
-                    deadline: now + Duration::from_nanos(1),
-                    serial: 0,
-                });
+            if shard.first_key_value().is_some_and(|(k, _)| k.deadline <= now) {
+                let later = shard.split_off(&TimerKey { deadline: now + Duration::from_nanos(1), serial: 0 });
                 due.extend(std::mem::replace(&mut *shard, later));
             }
         }
@@ -98,11 +86,7 @@ mod tests {
         set(ms(9), 5, 5);
         timers.cancel(stopped, pid(4));
         assert_eq!(timers.next_deadline(), Some(ms(3)));
-        let fired: Vec<_> = timers
-            .due(ms(5))
-            .into_iter()
-            .map(|(_, tag)| tag.0)
-            .collect();
+        let fired: Vec<_> = timers.due(ms(5)).into_iter().map(|(_, tag)| tag.0).collect();
         assert_eq!(fired, [2, 1, 3]);
         assert_eq!(timers.next_deadline(), Some(ms(9)));
     }

@@ -15,11 +15,13 @@ const ROUNDS_MAX: u32 = 8;
 /// Runs a machine's function; a panic becomes the process's error.
 pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Error::internal(format!("process panicked: {}", text.unwrap_or("(no text)")))
+        let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let error = Error::internal(format!("process panicked: {}", text.unwrap_or("(no text)")));
+        // The panic's own payload may panic when it is dropped.
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            std::mem::forget(second);
+        }
+        error
     })
 }
 
@@ -30,6 +32,13 @@ pub(crate) fn close_quietly(mut process: Box<AnyProcess>) {
     let dropped = caught(move || drop(process));
     if let Err(e) = closed.and(dropped) {
         tracing::error!(%pid, "closing a process failed: {e}");
+    }
+}
+
+/// Drops what may hold values of users' types.
+pub(crate) fn drop_quietly<T>(value: T) {
+    if let Err(e) = caught(move || drop(value)) {
+        tracing::error!("dropping what a process left behind failed: {e}");
     }
 }
 
@@ -49,21 +58,19 @@ impl Shared {
     pub(crate) fn turn(&self, desk: &Desk, mut token: Token) {
         let mut rounds = 0;
         loop {
-            let process = token
-                .process()
-                .as_mut()
-                .expect("a process is where its token says");
+            let process = token.process().as_mut().expect("a process is where its token says");
             let pid = process.header.pid;
-            let next = match self.take_mail(&mut token) {
+            let mut next = match self.take_mail(&mut token) {
                 Some(end) => Next::End(end),
                 None => self.step(desk, &mut token),
             };
-            // A kill that came in during the step wins over whatever the step said.
-            let next = if token.slot().mailbox.has_urgent() {
-                Next::Again
-            } else {
-                next
-            };
+            // A kill that came in during the step wins over whatever the step said. It may also be a stale one, meant
+            // for an earlier owner of the slot: then what the step said holds.
+            if token.slot().mailbox.has_urgent()
+                && let Some(end) = self.take_mail(&mut token)
+            {
+                next = Next::End(end);
+            }
             match next {
                 Next::End(exit) => return self.finish(desk, token, exit),
                 Next::Again => continue,
@@ -90,10 +97,7 @@ impl Shared {
     /// Empties the mailbox. `Some` when something in it ends the process before it runs.
     fn take_mail(&self, token: &mut Token) -> Option<Exit> {
         let (slot, process) = token.split();
-        let header = &mut process
-            .as_mut()
-            .expect("a process is where its token says")
-            .header;
+        let header = &mut process.as_mut().expect("a process is where its token says").header;
         let marked = slot.mailbox.take(&mut header.taken);
         while let Some(letter) = header.taken.pop_urgent() {
             if letter.generation == header.pid.generation()
@@ -109,15 +113,9 @@ impl Shared {
                 _ => None,
             });
             if let Some(notice) = broken {
-                let cause = notice
-                    .result
-                    .as_ref()
-                    .err()
-                    .map_or(String::new(), |e| e.message().to_owned());
+                let cause = notice.result.as_ref().err().map_or(String::new(), |e| e.message().to_owned());
                 let details = Tree::map([("pid", notice.from.to_string()), ("cause", cause)]);
-                return Some(Err(
-                    Error::internal("linked process failed").with_details(details)
-                ));
+                return Some(Err(Error::internal("linked process failed").with_details(details)));
             }
         }
         None
@@ -127,19 +125,17 @@ impl Shared {
         let process = process_of(token);
         let Process { header, machine } = process;
         header.steps += 1;
-        let bell = machine.bell();
-        let stepped = desk.slice(self, header, bell, |cx| caught(|| machine.step(cx)));
+        let stepped = match caught(|| machine.bell()) {
+            Ok(bell) => desk.slice(self, header, bell, |cx| caught(|| machine.step(cx))),
+            Err(e) => Err(e),
+        };
         match stepped {
             Err(panic) => self.end_of(token, Err(panic)),
             Ok(Step::Ready) => Next::Requeue,
             Ok(Step::Blocked | Step::Idle) => Next::Wait,
             Ok(Step::Started) => self.started(token),
             Ok(Step::Complete(exit)) => self.end_of(token, exit),
-            Ok(Step::Upgrade {
-                entry,
-                args,
-                unread,
-            }) => self.upgrade(desk, token, entry, args, unread),
+            Ok(Step::Upgrade { entry, args, unread }) => self.upgrade(desk, token, entry, args, unread),
         }
     }
 
@@ -147,10 +143,7 @@ impl Shared {
     fn started(&self, token: &mut Token) -> Next {
         let pid = process_of(token).header.pid;
         match process_of(token).header.starting.take().map(|s| *s) {
-            Some(Starting {
-                why: StartOf::New(ties),
-                with,
-            }) => match self.attach(token.slot(), pid, &ties, &with) {
+            Some(Starting { why: StartOf::New(ties), with }) => match self.attach(token.slot(), pid, &ties, &with) {
                 Ok(()) => {
                     self.answer_spawner(&ties, Ok(pid));
                     Next::Again
@@ -161,21 +154,13 @@ impl Shared {
                     Next::End(Err(e))
                 }
             },
-            Some(Starting {
-                why: StartOf::Upgrade,
-                ..
-            })
-            | None => Next::Again,
+            Some(Starting { why: StartOf::Upgrade, .. }) | None => Next::Again,
         }
     }
 
     fn end_of(&self, token: &mut Token, exit: Exit) -> Next {
         let upgrading = matches!(&process_of(token).header.starting, Some(s) if matches!(s.why, StartOf::Upgrade));
-        Next::End(if upgrading {
-            exit.map_err(|e| e.context("upgrade: init failed"))
-        } else {
-            exit
-        })
+        Next::End(if upgrading { exit.map_err(|e| e.context("upgrade: init failed")) } else { exit })
     }
 
     /// Replaces the machine under the same identity.
@@ -188,42 +173,35 @@ impl Shared {
         unread: Vec<Event>,
     ) -> Next {
         let header = &process_of(token).header;
-        let caller = Caller {
-            pid: header.pid,
-            baggage: header.baggage.as_ref(),
-        };
-        let new = match self.gate.upgrade(caller, entry.as_ref()) {
+        let caller = Caller { pid: header.pid, baggage: header.baggage.as_ref() };
+        let new = match caught(|| self.gate.upgrade(caller, entry.as_ref())).and_then(|r| r) {
             Ok(new) => new,
             Err(e) => return Next::End(Err(e.context("upgrade: create failed"))),
         };
-        let mut old = token
-            .process()
-            .take()
-            .expect("a process is where its token says");
+        let mut old = token.process().take().expect("a process is where its token says");
         self.drop_pending(&old.header);
         let mut header = Header::moved_out_of(&mut old);
         header.pending.clear();
         header.baggage = Some(new.baggage);
-        for event in unread.into_iter().rev() {
+        // Replies were for the old code.
+        header.unread.retain(|event| !matches!(event, Event::Reply { .. }));
+        for event in unread.into_iter().rev().filter(|event| !matches!(event, Event::Reply { .. })) {
             header.unread.push_front(event);
         }
         close_quietly(old);
-        *token.process() = Some(Box::new(Process {
-            header,
-            machine: new.machine,
-        }));
+        *token.process() = Some(Box::new(Process { header, machine: new.machine }));
         let Process { header, machine } = process_of(token);
-        let started = desk.visit(self, header, |cx| {
-            caught(|| machine.init(cx, &new.method, args))
-        });
+        let started = desk.visit(self, header, |cx| caught(|| machine.init(cx, &new.method, args)));
         match started.and_then(|r| r) {
-            Ok(Start::Ready) => Next::Again,
+            // The others have a turn first: a machine that upgrades in every step must not keep its worker.
+            Ok(Start::Ready) => match self.started(token) {
+                Next::Again => Next::Requeue,
+                end => end,
+            },
             Ok(Start::Pending) => {
-                header.starting = Some(Box::new(Starting {
-                    why: StartOf::Upgrade,
-                    with: Default::default(),
-                }));
-                Next::Again
+                let upgrade = || Box::new(Starting { why: StartOf::Upgrade, with: Default::default() });
+                header.starting.get_or_insert_with(upgrade);
+                Next::Requeue
             }
             Err(e) => Next::End(Err(e.context("upgrade: init failed"))),
         }
@@ -231,10 +209,7 @@ impl Shared {
 }
 
 fn process_of(token: &mut Token) -> &mut AnyProcess {
-    token
-        .process()
-        .as_mut()
-        .expect("a process is where its token says")
+    token.process().as_mut().expect("a process is where its token says")
 }
 
 impl Header {

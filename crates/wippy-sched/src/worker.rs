@@ -8,12 +8,12 @@
 use crate::deliver::Shared;
 use crate::door::Desk;
 use crate::idle::Idle;
-use crate::table::Token;
+use crate::table::{Slot, Token};
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
 use crossbeam_utils::sync::{Parker, Unparker};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use wippy_core::{Bell, Pid};
 
@@ -28,6 +28,7 @@ pub(crate) struct Pool {
     stealers: Vec<Stealer<Token>>,
     unparkers: Vec<Unparker>,
     beats: Vec<Arc<Beat>>,
+    lifos: Vec<Arc<Lifo>>,
     idle: Idle,
     stop: AtomicBool,
 }
@@ -50,8 +51,7 @@ impl Beat {
     }
     /// A step begins.
     pub(crate) fn begin(&self, number: u64, bell: Option<Bell>) {
-        self.bell
-            .store(bell.map_or(0, |f| f as usize), Ordering::Relaxed);
+        self.bell.store(bell.map_or(0, |f| f as usize), Ordering::Relaxed);
         self.slice.store(number, Ordering::Release);
     }
     /// The step ended.
@@ -69,7 +69,8 @@ impl Beat {
         if bell != 0 && self.slice.load(Ordering::Acquire) == number {
             // SAFETY: the address was stored by `begin` from a value of exactly this function type.
             let bell: Bell = unsafe { std::mem::transmute::<usize, Bell>(bell) };
-            bell(self.thread.load(Ordering::Relaxed));
+            // A kind's fault must not end all timers.
+            let _ = crate::turn::caught(|| bell(self.thread.load(Ordering::Relaxed)));
         }
     }
 }
@@ -77,8 +78,29 @@ impl Beat {
 /// A worker's own queues, reachable from anything that runs on its thread.
 struct Local {
     pool: *const Pool,
-    lifo: Cell<Option<Token>>,
+    /// The worker's place in `Pool::lifos`.
+    lifo: Arc<Lifo>,
     deque: Deque<Token>,
+}
+
+/// The place for the process that was woken last. Its worker's alone, but for the clock, which takes out what waits
+/// there behind a step that is over its slice.
+#[derive(Default)]
+struct Lifo(AtomicPtr<Slot>);
+
+impl Lifo {
+    fn replace(&self, token: Option<Token>) -> Option<Token> {
+        let new = token.map_or(std::ptr::null_mut(), Token::into_raw);
+        if new.is_null() && self.0.load(Ordering::Relaxed).is_null() {
+            return None;
+        }
+        let old = self.0.swap(new, Ordering::AcqRel);
+        // SAFETY: the pointer came from `into_raw` in the line above, at an earlier call, and the swap has taken it out.
+        (!old.is_null()).then(|| unsafe { Token::from_raw(old) })
+    }
+    fn take(&self) -> Option<Token> {
+        self.replace(None)
+    }
 }
 
 thread_local!(static LOCAL: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) });
@@ -95,13 +117,7 @@ pub(crate) fn requeue(token: Token, pid: Pid, shared: &Shared) {
 
 fn place(token: Token, pid: Pid, shared: &Shared, first: bool) {
     let pool = shared.pool_of(pid);
-    let here = LOCAL.with(|local| {
-        local
-            .borrow()
-            .as_ref()
-            .filter(|l| std::ptr::eq(l.pool, &*pool))
-            .cloned()
-    });
+    let here = LOCAL.with(|local| local.borrow().as_ref().filter(|l| std::ptr::eq(l.pool, &*pool)).cloned());
     match here {
         Some(local) if first => {
             if let Some(displaced) = local.lifo.replace(Some(token)) {
@@ -121,6 +137,16 @@ fn place(token: Token, pid: Pid, shared: &Shared, first: bool) {
 }
 
 impl Shared {
+    /// For the clock: the worker with this number, counted over all pools, is in a long step.
+    pub(crate) fn free_lifo(&self, mut worker: usize) {
+        for pool in self.pools.read().iter() {
+            if worker < pool.workers() {
+                return pool.free_lifo(worker, self);
+            }
+            worker -= pool.workers();
+        }
+    }
+
     fn pool_of(&self, pid: Pid) -> Arc<Pool> {
         // Nearly always the shared pool; hosts with workers of their own are few.
         if self.own_pools.load(Ordering::Relaxed) {
@@ -142,18 +168,12 @@ impl Pool {
             stealers: deques.iter().map(Deque::stealer).collect(),
             unparkers: parkers.iter().map(|p| p.unparker().clone()).collect(),
             beats: (0..workers).map(|_| Arc::default()).collect(),
+            lifos: (0..workers).map(|_| Arc::default()).collect(),
             idle: Idle::new(workers),
             stop: AtomicBool::new(false),
         });
         let seats = deques.into_iter().zip(parkers).enumerate();
-        let seats = seats
-            .map(|(index, (deque, parker))| Seat {
-                index,
-                deque,
-                parker,
-                pool: pool.clone(),
-            })
-            .collect();
+        let seats = seats.map(|(index, (deque, parker))| Seat { index, deque, parker, pool: pool.clone() }).collect();
         (pool, seats)
     }
 
@@ -163,6 +183,14 @@ impl Pool {
 
     pub(crate) fn beats(&self) -> impl Iterator<Item = &Arc<Beat>> {
         self.beats.iter()
+    }
+
+    /// Hands what waits in a worker's LIFO place to whoever has time.
+    fn free_lifo(&self, worker: usize, shared: &Shared) {
+        if let Some(token) = self.lifos[worker].take() {
+            self.injector.push(token);
+            self.wake(shared);
+        }
     }
 
     pub(crate) fn all_asleep(&self) -> bool {
@@ -197,30 +225,13 @@ pub(crate) struct Seat {
 
 /// The loop of a worker thread; returns when the pool stops.
 pub(crate) fn run(seat: Seat, shared: &Weak<Shared>) {
-    let Seat {
-        index,
-        deque,
-        parker,
-        pool,
-    } = seat;
-    let local = Rc::new(Local {
-        pool: &*pool,
-        lifo: Cell::new(None),
-        deque,
-    });
+    let Seat { index, deque, parker, pool } = seat;
+    let local = Rc::new(Local { pool: &*pool, lifo: pool.lifos[index].clone(), deque });
     LOCAL.with(|l| *l.borrow_mut() = Some(local.clone()));
     let beat = pool.beats[index].clone();
     beat.thread.store(thread_id(), Ordering::Relaxed);
     let desk = Desk::new(Some(beat));
-    let mut worker = Worker {
-        index,
-        local,
-        pool,
-        parker,
-        tick: 0,
-        lifo_runs: 0,
-        searching: false,
-    };
+    let mut worker = Worker { index, local, pool, parker, tick: 0, lifo_runs: 0, searching: false };
     while let Some(shared) = shared.upgrade() {
         match worker.next(&shared) {
             Found::Process(token) => shared.turn(&desk, token),
@@ -277,12 +288,7 @@ impl Worker {
             return self.found(token, shared);
         }
         self.lifo_runs = 0;
-        let own = self
-            .local
-            .deque
-            .pop()
-            .or_else(|| self.local.lifo.take())
-            .or_else(|| self.from_injector());
+        let own = self.local.deque.pop().or_else(|| self.local.lifo.take()).or_else(|| self.from_injector());
         if let Some(token) = own {
             return self.found(token, shared);
         }
@@ -345,15 +351,16 @@ impl Worker {
 
     /// Parks until somebody queues work. See [`Idle`] for why none is missed.
     fn sleep(&mut self, shared: Arc<Shared>) {
-        self.pool
-            .idle
-            .fall_asleep(self.index, std::mem::take(&mut self.searching));
-        let more = self.pool.has_work() || self.pool.stop.load(Ordering::SeqCst);
+        self.pool.idle.fall_asleep(self.index, std::mem::take(&mut self.searching));
+        if self.pool.has_work() || self.pool.stop.load(Ordering::SeqCst) {
+            // We get up by ourselves: nobody else tells the clock.
+            self.searching = !self.pool.idle.get_up(self.index);
+            shared.clock.work_began();
+            return;
+        }
         // A sleeping worker must not keep the scheduler alive.
         drop(shared);
-        if !more {
-            self.parker.park();
-        }
+        self.parker.park();
         // Whoever took us off the list made us a searcher. If we got up by ourselves we are none.
         self.searching = !self.pool.idle.get_up(self.index);
     }

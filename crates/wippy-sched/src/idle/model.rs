@@ -23,10 +23,7 @@ fn work_queued_between_the_last_look_and_the_park_is_found() {
         idle.fall_asleep(0, false);
         let found_at_last_look = queue.load(Ordering::Relaxed);
         let woken = queuer.join().unwrap();
-        assert!(
-            found_at_last_look || woken == Some(0),
-            "the work would wait for ever"
-        );
+        assert!(found_at_last_look || woken == Some(0), "the work would wait for ever");
     });
 }
 
@@ -47,9 +44,6 @@ fn a_searcher_that_gives_up_is_replaced_or_finds_the_work() {
         idle.fall_asleep(0, true);
         let found_at_last_look = queue.load(Ordering::Relaxed);
         let woken = queuer.join().unwrap();
-        assert!(
-            found_at_last_look || woken == Some(0),
-            "the work would wait for ever"
-        );
+        assert!(found_at_last_look || woken == Some(0), "the work would wait for ever");
     });
 }

@@ -32,11 +32,7 @@ fn model(f: impl Fn() + Send + Sync + 'static) {
     builder.check(f);
 }
 
-fn sender(
-    mailbox: &Arc<Mailbox<u32>>,
-    queue: &Arc<RunQueue>,
-    values: [u32; 2],
-) -> thread::JoinHandle<u32> {
+fn sender(mailbox: &Arc<Mailbox<u32>>, queue: &Arc<RunQueue>, values: [u32; 2]) -> thread::JoinHandle<u32> {
     let (mailbox, queue) = (mailbox.clone(), queue.clone());
     thread::spawn(move || {
         let mut delivered = 0;
@@ -58,23 +54,14 @@ fn sender(
 fn open() -> (Arc<Mailbox<u32>>, Arc<RunQueue>) {
     let mailbox = Arc::new(Mailbox::new());
     mailbox.open(0);
-    (
-        mailbox,
-        Arc::new(RunQueue {
-            tokens: Mutex::new(1),
-            more: Condvar::new(),
-        }),
-    )
+    (mailbox, Arc::new(RunQueue { tokens: Mutex::new(1), more: Condvar::new() }))
 }
 
 #[test]
 fn no_message_is_lost_and_no_sender_overtakes_itself() {
     model(|| {
         let (mailbox, queue) = open();
-        let senders = [
-            sender(&mailbox, &queue, [10, 11]),
-            sender(&mailbox, &queue, [20, 21]),
-        ];
+        let senders = [sender(&mailbox, &queue, [10, 11]), sender(&mailbox, &queue, [20, 21])];
         let (mut taken, mut seen) = (Taken::default(), Vec::new());
         while seen.len() < 4 {
             queue.get();
@@ -102,10 +89,7 @@ fn no_message_is_lost_and_no_sender_overtakes_itself() {
 fn closing_accounts_for_every_message() {
     model(|| {
         let (mailbox, queue) = open();
-        let senders = [
-            sender(&mailbox, &queue, [10, 11]),
-            sender(&mailbox, &queue, [20, 21]),
-        ];
+        let senders = [sender(&mailbox, &queue, [10, 11]), sender(&mailbox, &queue, [20, 21])];
         let mut taken = Taken::default();
         let mut got = 0;
         mailbox.take(&mut taken);

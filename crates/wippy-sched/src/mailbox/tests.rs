@@ -38,11 +38,7 @@ fn a_full_mailbox_refuses_messages_but_not_signals() {
     assert_eq!(push(&mailbox, Class::Ordinary, 3), Err(Refused::Full));
     assert_eq!(push(&mailbox, Class::Signal, 4), Ok(Pushed::Delivered));
     mailbox.take(&mut Taken::default());
-    assert_eq!(
-        push(&mailbox, Class::Ordinary, 3),
-        Err(Refused::Full),
-        "taken is not yet used"
-    );
+    assert_eq!(push(&mailbox, Class::Ordinary, 3), Err(Refused::Full), "taken is not yet used");
     mailbox.consumed(1);
     assert_eq!(push(&mailbox, Class::Ordinary, 3), Ok(Pushed::Delivered));
 }

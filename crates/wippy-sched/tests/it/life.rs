@@ -4,10 +4,7 @@ use crate::script::{PATIENCE, node, script, waiter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use wippy_core::{
-    Asked, Command, Cx, Error, ErrorKind, Event, SpawnWith, Start, StateMachine, Step, Value,
-    Values,
-};
+use wippy_core::{Asked, Command, Cx, Error, ErrorKind, Event, SpawnWith, Start, StateMachine, Step, Value, Values};
 use wippy_sched::{Config, HostConfig, Scheduler, Settled};
 
 #[test]
@@ -25,10 +22,7 @@ fn messages_of_one_sender_arrive_in_order_while_processes_move_between_workers()
                 };
                 let expected = next.entry(m.from).or_insert(0);
                 if m.values.first().as_int() != Some(*expected) {
-                    return Some(Err(Error::internal(format!(
-                        "{} sent {:?}, expected {expected}",
-                        m.from, m.values
-                    ))));
+                    return Some(Err(Error::internal(format!("{} sent {:?}, expected {expected}", m.from, m.values))));
                 }
                 *expected += 1;
                 left -= 1;
@@ -56,14 +50,9 @@ fn messages_of_one_sender_arrive_in_order_while_processes_move_between_workers()
 fn a_panic_in_a_step_ends_that_process_and_no_other() {
     let (node, host) = node();
     let (_, other) = node.spawn_watched(&host, waiter(), ()).unwrap();
-    let (_, exit) = node
-        .spawn_watched(&host, script(|_, _| panic!("oops"), |_, _| None), ())
-        .unwrap();
+    let (_, exit) = node.spawn_watched(&host, script(|_, _| panic!("oops"), |_, _| None), ()).unwrap();
     let error = exit.wait_for(PATIENCE).unwrap().unwrap_err();
-    assert_eq!(
-        (error.kind(), error.message()),
-        (&ErrorKind::Internal, "process panicked: oops")
-    );
+    assert_eq!((error.kind(), error.message()), (&ErrorKind::Internal, "process panicked: oops"));
     assert_eq!(node.processes(None).len(), 1);
     let pid = node.processes(None)[0];
     node.send(pid, "stop", 5).unwrap();
@@ -74,11 +63,7 @@ struct Counted(Arc<AtomicUsize>, fn(&mut Cx) -> Step);
 
 impl StateMachine for Counted {
     fn init(&mut self, _: &mut Cx, _: &str, args: Values) -> Result<Start, Error> {
-        if args.first() == Value::Bool(false) {
-            Err(Error::invalid("refused"))
-        } else {
-            Ok(Start::Ready)
-        }
+        if args.first() == Value::Bool(false) { Err(Error::invalid("refused")) } else { Ok(Start::Ready) }
     }
     fn step(&mut self, cx: &mut Cx) -> Step {
         (self.1)(cx)
@@ -94,27 +79,16 @@ fn close_is_called_exactly_once_however_a_process_ends() {
     let (node, host) = node();
     let closed = Arc::new(AtomicUsize::new(0));
     let machine = |f: fn(&mut Cx) -> Step| Counted(closed.clone(), f);
-    assert_eq!(
-        node.spawn(&host, machine(|_| Step::Idle), false)
-            .unwrap_err()
-            .message(),
-        "refused"
-    );
+    assert_eq!(node.spawn(&host, machine(|_| Step::Idle), false).unwrap_err().message(), "refused");
     assert_eq!(closed.load(Ordering::SeqCst), 1, "after a refused init");
-    let ends: [fn(&mut Cx) -> Step; 2] =
-        [|_| Step::Complete(Ok(Value::Nil)), |_| panic!("in step")];
+    let ends: [fn(&mut Cx) -> Step; 2] = [|_| Step::Complete(Ok(Value::Nil)), |_| panic!("in step")];
     for end in ends {
         let (_, exit) = node.spawn_watched(&host, machine(end), ()).unwrap();
         exit.wait_for(PATIENCE).unwrap().ok();
     }
-    let (pid, exit) = node
-        .spawn_watched(&host, machine(|_| Step::Idle), ())
-        .unwrap();
+    let (pid, exit) = node.spawn_watched(&host, machine(|_| Step::Idle), ()).unwrap();
     node.terminate(pid);
-    assert_eq!(
-        exit.wait_for(PATIENCE).unwrap().unwrap_err().message(),
-        "process terminated"
-    );
+    assert_eq!(exit.wait_for(PATIENCE).unwrap().unwrap_err().message(), "process terminated");
     assert_eq!(closed.load(Ordering::SeqCst), 4);
 }
 
@@ -127,10 +101,7 @@ fn a_dead_pid_finds_nothing_even_when_its_slot_is_used_again() {
     let new = node.spawn(&host, waiter(), ()).unwrap();
     assert_ne!(old, new);
     let error = node.send(old, "stop", ()).unwrap_err();
-    assert_eq!(
-        (error.kind(), error.message()),
-        (&ErrorKind::NotFound, "process not found")
-    );
+    assert_eq!((error.kind(), error.message()), (&ErrorKind::NotFound, "process not found"));
 }
 
 #[test]
@@ -164,15 +135,7 @@ fn terminate_overtakes_a_backlog() {
 #[test]
 fn a_full_mailbox_refuses_and_hands_the_message_back() {
     let (node, _) = node();
-    let host = node
-        .add_host(
-            "test:small",
-            HostConfig {
-                max_mailbox: 2,
-                ..Default::default()
-            },
-        )
-        .unwrap();
+    let host = node.add_host("test:small", HostConfig { max_mailbox: 2, ..Default::default() }).unwrap();
     let stuck = script(|_, _| None, |_, _| None);
     let pid = node.spawn(&host, stuck, ()).unwrap();
     let mut refused = None;
@@ -180,31 +143,17 @@ fn a_full_mailbox_refuses_and_hands_the_message_back() {
         refused = node.send(pid, "n", i).err();
     }
     let refused = refused.expect("the third of three unread messages does not fit");
-    assert_eq!(
-        (refused.kind(), refused.message()),
-        (&ErrorKind::Unavailable, "mailbox full")
-    );
+    assert_eq!((refused.kind(), refused.message()), (&ErrorKind::Unavailable, "mailbox full"));
     node.cancel(pid, "signals pass").unwrap();
 }
 
 #[test]
 fn a_host_admits_no_more_than_its_limit() {
     let (node, _) = node();
-    let host = node
-        .add_host(
-            "test:two",
-            HostConfig {
-                max_processes: 2,
-                ..Default::default()
-            },
-        )
-        .unwrap();
+    let host = node.add_host("test:two", HostConfig { max_processes: 2, ..Default::default() }).unwrap();
     node.spawn(&host, waiter(), ()).unwrap();
     let pid = node.spawn(&host, waiter(), ()).unwrap();
-    assert_eq!(
-        *node.spawn(&host, waiter(), ()).unwrap_err().kind(),
-        ErrorKind::RateLimited
-    );
+    assert_eq!(*node.spawn(&host, waiter(), ()).unwrap_err().kind(), ErrorKind::RateLimited);
     node.send(pid, "stop", ()).unwrap();
     while host.stats().processes == 2 {
         std::thread::yield_now();
@@ -225,23 +174,14 @@ fn a_timer_is_never_early_and_an_abandoned_one_never_comes() {
         move |cx, event| match event {
             Event::Message(_) => {
                 began = cx.now();
-                tags = vec![
-                    cx.timer(Duration::from_millis(30)).raw(),
-                    cx.timer(Duration::from_millis(10)).raw(),
-                ];
+                tags = vec![cx.timer(Duration::from_millis(30)).raw(), cx.timer(Duration::from_millis(10)).raw()];
                 let given_up = cx.timer(Duration::from_millis(5));
                 cx.abandon(given_up.raw());
                 None
             }
             Event::Reply { tag, .. } => {
-                let i = tags
-                    .iter()
-                    .position(|t| *t == tag)
-                    .expect("an abandoned timer came");
-                assert!(
-                    cx.now() - began >= Duration::from_millis([30, 10][i]),
-                    "early"
-                );
+                let i = tags.iter().position(|t| *t == tag).expect("an abandoned timer came");
+                assert!(cx.now() - began >= Duration::from_millis([30, 10][i]), "early");
                 (i == 0).then_some(Ok(Value::Nil))
             }
             _ => None,
@@ -273,9 +213,9 @@ fn a_command_finds_its_handler_and_an_unanswered_one_fails() {
         .workers(1)
         .handle::<Double>(|call| Some(Ok(Value::Int(call.command.0 * 2))))
         .handle::<Forgotten>(|call| {
-            drop(call.replier());
-            None
-        });
+        drop(call.replier());
+        None
+    });
     let node = Scheduler::start(config).unwrap();
     let host = node.add_host("test:host", Default::default()).unwrap();
     let mut waiting = Vec::new();
@@ -286,22 +226,14 @@ fn a_command_finds_its_handler_and_an_unanswered_one_fails() {
         },
         move |cx, event| match event {
             Event::Message(_) => {
-                let Asked::Done(Err(e)) = cx.ask(Unknown) else {
-                    panic!("nobody handles it")
-                };
+                let Asked::Done(Err(e)) = cx.ask(Unknown) else { panic!("nobody handles it") };
                 assert_eq!(e.message(), "nobody handles the command test.unknown");
-                let (Asked::Later(a), Asked::Later(b)) = (cx.ask(Double(21)), cx.ask(Forgotten))
-                else {
-                    panic!()
-                };
+                let (Asked::Later(a), Asked::Later(b)) = (cx.ask(Double(21)), cx.ask(Forgotten)) else { panic!() };
                 waiting = vec![a.raw(), b.raw()];
                 None
             }
             Event::Reply { tag, answer } if tag == waiting[0] => {
-                assert!(
-                    matches!(answer, Ok(wippy_core::Answer::Value(Value::Int(42)))),
-                    "{answer:?}"
-                );
+                assert!(matches!(answer, Ok(wippy_core::Answer::Value(Value::Int(42)))), "{answer:?}");
                 None
             }
             Event::Reply { answer, .. } => Some(Ok(Value::from(answer.unwrap_err().message()))),
@@ -309,10 +241,7 @@ fn a_command_finds_its_handler_and_an_unanswered_one_fails() {
         },
     );
     let (_, exit) = node.spawn_watched(&host, machine, ()).unwrap();
-    assert_eq!(
-        exit.wait_for(PATIENCE),
-        Some(Ok(Value::from("the request was dropped without an answer")))
-    );
+    assert_eq!(exit.wait_for(PATIENCE), Some(Ok(Value::from("the request was dropped without an answer"))));
 }
 
 #[test]
@@ -323,24 +252,8 @@ fn first_messages_come_before_all_others_and_a_taken_name_refuses() {
         messages: vec![("stop".into(), Values::from(1))],
         ..SpawnWith::default()
     };
-    let holder = node
-        .spawn_with(
-            &host,
-            waiter(),
-            (),
-            SpawnWith {
-                messages: vec![],
-                ..with()
-            },
-        )
-        .unwrap();
-    assert_eq!(
-        *node
-            .spawn_with(&host, waiter(), (), with())
-            .unwrap_err()
-            .kind(),
-        ErrorKind::AlreadyExists
-    );
+    let holder = node.spawn_with(&host, waiter(), (), SpawnWith { messages: vec![], ..with() }).unwrap();
+    assert_eq!(*node.spawn_with(&host, waiter(), (), with()).unwrap_err().kind(), ErrorKind::AlreadyExists);
     assert_eq!(node.lookup("only"), Some(holder));
     node.send(holder, "stop", ()).unwrap();
 }
@@ -349,31 +262,11 @@ fn first_messages_come_before_all_others_and_a_taken_name_refuses() {
 fn shutdown_asks_first_and_kills_who_does_not_listen() {
     let (node, host) = node();
     node.spawn(&host, waiter(), ()).unwrap();
-    assert_eq!(
-        node.shutdown(PATIENCE),
-        Settled {
-            gracefully: true,
-            completely: true
-        }
-    );
+    assert_eq!(node.shutdown(PATIENCE), Settled { gracefully: true, completely: true });
 
     let (node, host) = crate::script::node();
-    let (_, exit) = node
-        .spawn_watched(&host, script(|_, _| None, |_, _| None), ())
-        .unwrap();
-    assert_eq!(
-        node.shutdown(Duration::from_millis(10)),
-        Settled {
-            gracefully: false,
-            completely: true
-        }
-    );
-    assert_eq!(
-        exit.wait_for(PATIENCE).unwrap().unwrap_err().message(),
-        "process terminated"
-    );
-    assert_eq!(
-        *node.spawn(&host, waiter(), ()).unwrap_err().kind(),
-        ErrorKind::Unavailable
-    );
+    let (_, exit) = node.spawn_watched(&host, script(|_, _| None, |_, _| None), ()).unwrap();
+    assert_eq!(node.shutdown(Duration::from_millis(10)), Settled { gracefully: false, completely: true });
+    assert_eq!(exit.wait_for(PATIENCE).unwrap().unwrap_err().message(), "process terminated");
+    assert_eq!(*node.spawn(&host, waiter(), ()).unwrap_err().kind(), ErrorKind::Unavailable);
 }

@@ -19,6 +19,7 @@ pub(crate) fn script(
     start: impl FnOnce(&mut Cx, Values) -> Option<Exit> + Send + 'static,
     event: impl FnMut(&mut Cx, Event) -> Option<Exit> + Send + 'static,
 ) -> Script {
+    Script { start: Some(Box::new(start)), event: Box::new(event), args: Values::None }
 }
 
 /// Does nothing until it is told to `stop`; `fail` makes it fail.

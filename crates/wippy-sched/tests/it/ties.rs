@@ -26,48 +26,27 @@ fn child(cx: &mut Cx, with: SpawnWith) -> Pid {
 }
 
 fn monitored() -> SpawnWith {
-    SpawnWith {
-        monitor: true,
-        ..SpawnWith::default()
-    }
+    SpawnWith { monitor: true, ..SpawnWith::default() }
 }
 
 fn linked() -> SpawnWith {
-    SpawnWith {
-        link: true,
-        ..SpawnWith::default()
-    }
+    SpawnWith { link: true, ..SpawnWith::default() }
 }
 
 #[test]
 fn a_monitor_gets_one_exit_with_the_value_and_the_name_is_free_by_then() {
     let (_node, exit) = observe(
         |cx| {
-            let pid = child(
-                cx,
-                SpawnWith {
-                    name: Some("kid".into()),
-                    ..monitored()
-                },
-            );
+            let pid = child(cx, SpawnWith { name: Some("kid".into()), ..monitored() });
             assert_eq!(cx.lookup("kid"), Some(pid));
-            assert_eq!(
-                *cx.monitor(pid).unwrap_err().kind(),
-                ErrorKind::AlreadyExists
-            );
+            assert_eq!(*cx.monitor(pid).unwrap_err().kind(), ErrorKind::AlreadyExists);
             cx.send(pid, "stop", 7).unwrap();
         },
         |cx, event| match event {
             Event::Exit(notice) => {
                 assert_eq!(cx.lookup("kid"), None);
-                assert_eq!(
-                    cx.send(notice.from, "x", ()).unwrap_err().0.message(),
-                    "process not found"
-                );
-                assert_eq!(
-                    *cx.monitor(notice.from).unwrap_err().kind(),
-                    ErrorKind::NotFound
-                );
+                assert_eq!(cx.send(notice.from, "x", ()).unwrap_err().0.message(), "process not found");
+                assert_eq!(*cx.monitor(notice.from).unwrap_err().kind(), ErrorKind::NotFound);
                 Some(notice.result)
             }
             _ => None,
@@ -87,24 +66,12 @@ fn a_linked_failure_kills_unless_it_is_trapped() {
     );
     let error = exit.wait_for(PATIENCE).unwrap().unwrap_err();
     assert_eq!(error.message(), "linked process failed");
-    assert_eq!(
-        error.details().get("cause").unwrap().as_str(),
-        Some("told to fail")
-    );
+    assert_eq!(error.details().get("cause").unwrap().as_str(), Some("told to fail"));
 
     let (_node, exit) = observe(
         |cx| {
-            cx.set_options(Options {
-                trap_links: true,
-                ..Options::default()
-            });
-            let pid = child(
-                cx,
-                SpawnWith {
-                    monitor: true,
-                    ..linked()
-                },
-            );
+            cx.set_options(Options { trap_links: true, ..Options::default() });
+            let pid = child(cx, SpawnWith { monitor: true, ..linked() });
             cx.send(pid, "fail", ()).unwrap();
         },
         {
@@ -119,32 +86,16 @@ fn a_linked_failure_kills_unless_it_is_trapped() {
             }
         },
     );
-    assert_eq!(
-        exit.wait_for(PATIENCE),
-        Some(Ok(Value::Int(1))),
-        "EXIT comes before LINK_DOWN"
-    );
+    assert_eq!(exit.wait_for(PATIENCE), Some(Ok(Value::Int(1))), "EXIT comes before LINK_DOWN");
 }
 
 #[test]
 fn a_normal_end_breaks_a_link_silently_and_an_unlinked_failure_is_nobodys() {
     let (_node, exit) = observe(
         |cx| {
-            let normal = child(
-                cx,
-                SpawnWith {
-                    monitor: true,
-                    ..linked()
-                },
-            );
+            let normal = child(cx, SpawnWith { monitor: true, ..linked() });
             cx.send(normal, "stop", ()).unwrap();
-            let failing = child(
-                cx,
-                SpawnWith {
-                    monitor: true,
-                    ..linked()
-                },
-            );
+            let failing = child(cx, SpawnWith { monitor: true, ..linked() });
             cx.unlink(failing).unwrap();
             cx.send(failing, "fail", ()).unwrap();
         },
@@ -174,10 +125,7 @@ fn a_cycle_of_links_ends_with_everybody_dead_once() {
     }
     node.send(a, "fail", ()).unwrap();
     assert!(exit_a.wait_for(PATIENCE).unwrap().is_err());
-    assert_eq!(
-        exit_b.wait_for(PATIENCE).unwrap().unwrap_err().message(),
-        "linked process failed"
-    );
+    assert_eq!(exit_b.wait_for(PATIENCE).unwrap().unwrap_err().message(), "linked process failed");
 }
 
 /// Links to whom it is told; says when it got so far.
@@ -246,20 +194,11 @@ fn names_are_refused_when_empty_pid_like_taken_or_for_the_dead() {
             assert_eq!(kind(cx.register("me", other)), ErrorKind::AlreadyExists);
             assert_eq!(cx.unregister("me"), Ok(true));
             assert_eq!(cx.unregister("me"), Ok(false));
-            assert_eq!(
-                cx.resolve("me").unwrap_err().message(),
-                "could not resolve 'me' as PID or registered name"
-            );
-            assert_eq!(
-                cx.resolve("{no:host|0x00001}").unwrap_err().message(),
-                "host not found"
-            );
+            assert_eq!(cx.resolve("me").unwrap_err().message(), "could not resolve 'me' as PID or registered name");
+            assert_eq!(cx.resolve("{no:host|0x00001}").unwrap_err().message(), "host not found");
             cx.terminate(me).unwrap();
         },
         |_, _| None,
     );
-    assert_eq!(
-        exit.wait_for(PATIENCE).unwrap().unwrap_err().message(),
-        "process terminated"
-    );
+    assert_eq!(exit.wait_for(PATIENCE).unwrap().unwrap_err().message(), "process terminated");
 }

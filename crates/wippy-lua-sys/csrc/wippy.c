@@ -1,0 +1,430 @@
+#include "wippy.h"
+
+#include <signal.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lualib.h"
+#include "lstate.h"
+#include "ldo.h"
+#include "lgc.h"
+
+/*
+** The extra space of every thread holds a pointer to its process and two bits. Threads inherit it from the main one
+** without bits.
+*/
+#define PARKED 1u /* suspended for the scheduler: nobody else may resume it */
+#define TASK 2u   /* started by coroutine.spawn or as the entry function: only the scheduler resumes it */
+#define SPACE(L) (*(uintptr_t *)lua_getextraspace(L))
+#define PROC(L) ((WProc *)(SPACE(L) & ~(uintptr_t)3))
+#define FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+
+/* ---- memory --------------------------------------------------------------------------------------------------- */
+
+static void *allocate(void *ud, void *block, size_t osize, size_t nsize) {
+  WProc *p = (WProc *)ud;
+  void *fresh;
+  if (block == NULL) osize = 0;
+  if (nsize == 0) {
+    p->used -= osize;
+    free(block);
+    return NULL;
+  }
+  if (nsize > osize && p->used + (nsize - osize) > p->limit && !p->in_rust) return NULL;
+  fresh = realloc(block, nsize);
+  if (fresh == NULL) {
+    if (p->in_rust) abort(); /* no way to raise from here: a machine without memory has no way out */
+    return NULL;
+  }
+  p->used += nsize - osize;
+  return fresh;
+}
+
+/*
+** Between these two Rust works on the state: an allocation cannot fail, and the collector does not run, so no finalizer
+** does.
+*/
+static void enter_rust(lua_State *L, WProc *p) {
+  p->in_rust = 1;
+  G(L)->gcstp |= GCSTPUSR;
+}
+
+static void leave_rust(lua_State *L, WProc *p) {
+  p->in_rust = 0;
+  G(L)->gcstp &= (lu_byte)~GCSTPUSR;
+}
+
+/* ---- waiting -------------------------------------------------------------------------------------------------- */
+
+static char raise_mark; /* its address on the stack of a resumed coroutine means: raise the value behind it */
+
+void *w_raise_mark(void) { return &raise_mark; }
+
+/* Whether the running coroutine may wait: every level down to the scheduler can yield. */
+int w_can_wait(lua_State *L) {
+  WProc *p = PROC(L);
+  return p->chain && !p->loading && lua_isyieldable(L);
+}
+
+static int resumed(lua_State *L, int status, lua_KContext top) {
+  int n = lua_gettop(L) - (int)top;
+  (void)status;
+  if (n == 2 && lua_touserdata(L, (int)top + 1) == &raise_mark) return lua_error(L);
+  return n;
+}
+
+/* Ends a trampoline: results, an error, or a wait that Rust has prepared. */
+static int finish(lua_State *L, int code) {
+  WProc *p = PROC(L);
+  leave_rust(L, p);
+  if (code >= 0) {
+    if (p->used > p->limit) {
+      lua_gc(L, LUA_GCCOLLECT);
+      if (p->used > p->limit) luaL_error(L, "not enough memory");
+    }
+    return code;
+  }
+  if (code == W_RAISE) return lua_error(L);
+  p->suspending = 1;
+  return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);
+}
+
+#define X(module, name) \
+  extern int w_##module##_##name(lua_State *L); \
+  static int c_##module##_##name(lua_State *L) { \
+    enter_rust(L, PROC(L)); \
+    return finish(L, w_##module##_##name(L)); \
+  }
+W_FUNCTIONS(X)
+#undef X
+
+/* ---- coroutines: as Lua's own, but a wait inside suspends the whole chain ------------------------------------------ */
+
+static int resume_next(lua_State *L, int status, lua_KContext wrapped);
+
+/* Resumes `co` with what is on its stack; afterwards the process is as it was before. */
+static int run(lua_State *L, WProc *p, lua_State *co, int nargs, int *nres) {
+  int chain = p->chain, status;
+  p->chain = chain && lua_isyieldable(L);
+  SPACE(co) &= ~(uintptr_t)PARKED;
+  FENCE();
+  p->cur = co;
+  FENCE();
+  status = lua_resume(co, L, nargs, nres);
+  FENCE();
+  p->cur = L;
+  p->chain = chain;
+  return status;
+}
+
+/* The inner coroutine is suspended for the scheduler: so must we be. */
+static int pass_up(lua_State *L, WProc *p, lua_State *co, int wrapped) {
+  SPACE(co) |= PARKED;
+  if (p->chain && lua_isyieldable(L)) return lua_yieldk(L, 0, (lua_KContext)wrapped, resume_next);
+  /* Waits ask w_can_wait first and the clock's hook looks at `chain`, so this is not reached. */
+  p->suspending = 0;
+  return luaL_error(L, "cannot wait across a C call");
+}
+
+static int close_failed(lua_State *L, WProc *p, lua_State *co) {
+  int chain = p->chain, status;
+  p->chain = 0;
+  p->cur = co;
+  status = lua_closethread(co, L);
+  p->cur = L;
+  p->chain = chain;
+  return status;
+}
+
+/* Gives the outcome of the inner coroutine to the one that resumed it. */
+static int hand_over(lua_State *L, WProc *p, lua_State *co, int status, int nres, int wrapped) {
+  if (status == LUA_YIELD && p->suspending) return pass_up(L, p, co, wrapped);
+  if (status == LUA_OK || status == LUA_YIELD) {
+    if (!lua_checkstack(L, nres + 1)) {
+      lua_pop(co, nres);
+      return luaL_error(L, "too many results to resume");
+    }
+    if (!wrapped) lua_pushboolean(L, 1);
+    lua_xmove(co, L, nres);
+    return wrapped ? nres : nres + 1;
+  }
+  if (!wrapped) {
+    lua_pushboolean(L, 0);
+    lua_xmove(co, L, 1);
+    return 2;
+  }
+  if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD) status = close_failed(L, p, co);
+  lua_xmove(co, L, 1);
+  if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+    luaL_where(L, 1);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
+static lua_State *inner_of(lua_State *L, int wrapped) {
+  return wrapped ? lua_tothread(L, lua_upvalueindex(1)) : lua_tothread(L, 1);
+}
+
+static int resume_first(lua_State *L, int wrapped) {
+  WProc *p = PROC(L);
+  lua_State *co = inner_of(L, wrapped);
+  int nargs = lua_gettop(L) - (wrapped ? 0 : 1), nres = 0, status;
+  if (SPACE(co) & (PARKED | TASK)) {
+    const char *why = SPACE(co) & TASK ? "cannot resume a spawned coroutine" : "cannot resume a waiting coroutine";
+    if (wrapped) return luaL_error(L, "%s", why);
+    lua_pushboolean(L, 0);
+    lua_pushstring(L, why);
+    return 2;
+  }
+  if (!lua_checkstack(co, nargs)) return luaL_error(L, "too many arguments to resume");
+  lua_xmove(L, co, nargs);
+  status = run(L, p, co, nargs, &nres);
+  return hand_over(L, p, co, status, nres, wrapped);
+}
+
+/* The scheduler has resumed the chain: the values, if any, lie on the innermost coroutine. */
+static int resume_next(lua_State *L, int status, lua_KContext wrapped) {
+  WProc *p = PROC(L);
+  lua_State *co = inner_of(L, (int)wrapped);
+  int nres = 0;
+  status = run(L, p, co, co == p->target ? p->nargs : 0, &nres);
+  return hand_over(L, p, co, status, nres, (int)wrapped);
+}
+
+static int co_resume(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTHREAD);
+  return resume_first(L, 0);
+}
+
+static int co_wrapped(lua_State *L) { return resume_first(L, 1); }
+
+static int co_wrap(lua_State *L) {
+  lua_State *co;
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  co = lua_newthread(L);
+  lua_pushvalue(L, 1);
+  lua_xmove(L, co, 1);
+  lua_pushcclosure(L, co_wrapped, 1);
+  return 1;
+}
+
+/* coroutine.spawn(f, ...): runs f at once until it first waits. */
+static int co_spawn(lua_State *L) {
+  WProc *p = PROC(L);
+  lua_State *co, *target = p->target;
+  int nargs = lua_gettop(L) - 1, chain = p->chain, loading = p->loading, nres = 0, status, given = p->nargs;
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  if (loading) return luaL_error(L, "can not yield from outside of a coroutine");
+  co = lua_newthread(L);
+  SPACE(co) |= TASK;
+  if (!lua_checkstack(co, nargs + 1)) return luaL_error(L, "too many arguments to spawn");
+  lua_insert(L, 1); /* the thread stays below */
+  lua_xmove(L, co, nargs + 1);
+  enter_rust(L, p);
+  finish(L, w_task_begin(L, co));
+  p->chain = 1;
+  FENCE();
+  p->cur = co;
+  FENCE();
+  status = lua_resume(co, L, nargs, &nres);
+  FENCE();
+  p->cur = L;
+  p->chain = chain;
+  p->target = target;
+  p->nargs = given;
+  enter_rust(L, p);
+  if (w_task_returned(L, co, status, nres)) {
+    /* The spawned one has failed and the process with it: nothing of it may run any more. */
+    leave_rust(L, p);
+    p->suspending = 1;
+    if (p->chain && lua_isyieldable(L)) return lua_yield(L, 0);
+    luaD_throwbaselevel(L, LUA_YIELD);
+  }
+  leave_rust(L, p);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int co_close(lua_State *L) {
+  lua_State *co = lua_tothread(L, 1);
+  int status;
+  luaL_argexpected(L, co, 1, "thread");
+  if (SPACE(co) & (PARKED | TASK)) return luaL_error(L, "cannot close a spawned or waiting coroutine");
+  status = lua_status(co);
+  if (co == L || (status != LUA_YIELD && status == LUA_OK && lua_gettop(co) != 0 && co->ci != &co->base_ci))
+    return luaL_error(L, "cannot close a running coroutine");
+  status = close_failed(L, PROC(L), co);
+  if (status == LUA_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushboolean(L, 0);
+  lua_xmove(co, L, 1);
+  return 2;
+}
+
+/* Makes a coroutine of the function on top of L that only the scheduler resumes. The thread takes its place. */
+lua_State *w_new_task(lua_State *L) {
+  lua_State *co = lua_newthread(L);
+  SPACE(co) |= TASK;
+  lua_insert(L, -2);
+  lua_xmove(L, co, 1);
+  return co;
+}
+
+/* ---- giving way ------------------------------------------------------------------------------------------------ */
+
+static __thread WProc *volatile running;
+
+static void give_way(lua_State *L, lua_Debug *ar) {
+  WProc *p = PROC(L);
+  (void)ar;
+  lua_sethook(L, NULL, 0, 0);
+  if (p->chain && lua_isyieldable(L)) {
+    p->preempted = 1;
+    p->suspending = 1;
+    lua_yield(L, 0);
+    return;
+  }
+  lua_sethook(L, give_way, LUA_MASKCOUNT, 1000); /* cannot yield here: look again soon */
+}
+
+/*
+** Arms the hook of the innermost coroutine: the fields that lua_sethook writes, but only the top frames are told to
+** look at them, because a deep stack takes long to walk. Repeated each millisecond while the slice is over.
+*/
+static void on_signal(int number) {
+  WProc *p = running;
+  lua_State *L;
+  CallInfo *ci;
+  int n = 0;
+  (void)number;
+  if (p == NULL || (L = p->cur) == NULL) return;
+  L->hook = give_way;
+  L->basehookcount = L->hookcount = 1;
+  L->hookmask = LUA_MASKCOUNT;
+  for (ci = L->ci; ci != NULL && n < 16; ci = ci->previous, n++)
+    if (isLua(ci)) ci->u.l.trap = 1;
+}
+
+/* Installs the signal that the clock sends. Once per program. */
+void w_install_signal(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGURG, &action, NULL);
+}
+
+/* The clock's bell. */
+void w_ring(uint64_t thread) { pthread_kill((pthread_t)thread, SIGURG); }
+
+/* ---- running -------------------------------------------------------------------------------------------------- */
+
+/* Resumes a task from the scheduler. The values for it, p->nargs many, lie on p->target. */
+int w_run_task(WProc *p, lua_State *co, int *nres) {
+  int status;
+  if (lua_gethookmask(co)) lua_sethook(co, NULL, 0, 0);
+  leave_rust(co, p);
+  p->preempted = 0;
+  p->suspending = 0;
+  p->chain = 1;
+  p->cur = co;
+  FENCE();
+  running = p;
+  FENCE();
+  status = lua_resume(co, NULL, co == p->target ? p->nargs : 0, nres);
+  FENCE();
+  running = NULL;
+  FENCE();
+  p->cur = NULL;
+  enter_rust(co, p);
+  return status;
+}
+
+/* ---- building a state ------------------------------------------------------------------------------------------- */
+
+static const luaL_Reg coroutine_extra[] = {
+    {"resume", co_resume}, {"wrap", co_wrap}, {"spawn", co_spawn}, {"close", co_close}, {NULL, NULL}};
+
+typedef struct {
+  const char *module;
+  const char *name;
+  lua_CFunction function;
+} WFunction;
+
+static const WFunction functions[] = {
+#define X(module, name) {#module, #name, c_##module##_##name},
+    W_FUNCTIONS(X)
+#undef X
+};
+
+/* Pushes a table with the functions of one module. */
+void w_push_module(lua_State *L, const char *module) {
+  size_t i;
+  lua_newtable(L);
+  for (i = 0; i < sizeof functions / sizeof functions[0]; i++)
+    if (strcmp(functions[i].module, module) == 0) {
+      lua_pushcfunction(L, functions[i].function);
+      lua_setfield(L, -2, functions[i].name);
+    }
+}
+
+static int open_libraries(lua_State *L) {
+  luaL_requiref(L, "_G", luaopen_base, 1);
+  luaL_requiref(L, "string", luaopen_string, 1);
+  luaL_requiref(L, "table", luaopen_table, 1);
+  luaL_requiref(L, "math", luaopen_math, 1);
+  luaL_requiref(L, "coroutine", luaopen_coroutine, 1);
+  luaL_setfuncs(L, coroutine_extra, 0);
+  return 0;
+}
+
+/* A new state for the process, with the libraries. NULL when there is no memory. */
+lua_State *w_new_state(WProc *p, unsigned seed) {
+  lua_State *L;
+  p->in_rust = 1;
+  L = lua_newstate(allocate, p, seed);
+  if (L == NULL) return NULL;
+  p->L = L;
+  SPACE(L) = (uintptr_t)p;
+  lua_pushcfunction(L, open_libraries);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+    lua_close(L);
+    p->L = NULL;
+    return NULL;
+  }
+  enter_rust(L, p); /* stays so outside of w_run_task */
+  return L;
+}
+
+/* Pushes one function as a closure over the n values on top. */
+void w_push_closure(lua_State *L, const char *module, const char *name, int n) {
+  size_t i;
+  for (i = 0; i < sizeof functions / sizeof functions[0]; i++)
+    if (strcmp(functions[i].module, module) == 0 && strcmp(functions[i].name, name) == 0)
+      lua_pushcclosure(L, functions[i].function, n);
+}
+
+static int no_dump(lua_State *L) { return luaL_error(L, "string.dump is not available"); }
+
+void w_push_no_dump(lua_State *L) { lua_pushcfunction(L, no_dump); }
+
+WProc *w_proc(lua_State *L) { return PROC(L); }
+
+/* The text of an Error object where a string is wanted; NULL for everything else. Replaces the argument. */
+const char *wippy_error_text(lua_State *L, int arg, size_t *len) {
+  int same;
+  if (lua_type(L, arg) != LUA_TUSERDATA || !lua_getmetatable(L, arg)) return NULL;
+  lua_getfield(L, LUA_REGISTRYINDEX, "wippy.error");
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  if (!same) return NULL;
+  luaL_tolstring(L, arg, len);
+  lua_replace(L, lua_absindex(L, arg));
+  return lua_tolstring(L, arg, len);
+}

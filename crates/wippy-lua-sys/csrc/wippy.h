@@ -1,0 +1,62 @@
+/*
+** The C half of a Lua process. Only C lies between a Lua function and lua_resume: Rust functions are called from
+** trampolines, return a code, and never jump.
+*/
+#ifndef wippy_h
+#define wippy_h
+
+#include <stddef.h>
+#include <stdint.h>
+#include "lua.h"
+#include "lauxlib.h"
+
+/* What a Rust function may return instead of a number of results. */
+#define W_RAISE (-1) /* raise the value on top of the stack */
+#define W_WAIT (-2)  /* suspend the whole chain until Rust resumes this coroutine */
+
+/* One process, as C sees it. The Rust side has the same declaration; keep both alike. */
+typedef struct WProc {
+  lua_State *L;             /* main thread of the state */
+  lua_State *volatile cur;  /* innermost running coroutine; what the clock's signal looks at */
+  volatile int chain;       /* every level below `cur` can yield */
+  volatile int preempted;   /* the slice was over: nothing is waited for */
+  int suspending;           /* the yield that is coming up is for the scheduler, not for a `resume` */
+  int loading;              /* file-level code runs: it may not wait */
+  lua_State *target;        /* whose `W_WAIT` is being answered ... */
+  int nargs;                /* ... with this many values on its stack */
+  int in_rust;              /* the allocator may exceed the limit: nobody could raise */
+  size_t used;              /* bytes in use */
+  size_t limit;             /* bytes allowed */
+} WProc;
+
+/* Every Rust function that Lua can call: module, name. */
+#define W_FUNCTIONS(X) \
+  X(process, id) X(process, pid) X(process, send) X(process, inbox) X(process, events) X(process, listen) \
+  X(process, unlisten) X(process, spawn) X(process, spawn_monitored) X(process, spawn_linked) \
+  X(process, spawn_linked_monitored) X(process, terminate) X(process, cancel) X(process, monitor) \
+  X(process, unmonitor) X(process, link) X(process, unlink) X(process, get_options) X(process, set_options) \
+  X(process, exec) X(process, upgrade) \
+  X(names, register) X(names, lookup) X(names, unregister) \
+  X(message, topic) X(message, from) X(message, payload) X(message, __tostring) \
+  X(payload, data) X(payload, unmarshal) X(payload, get_format) X(payload, __tostring) \
+  X(channel, new) X(channel, select) \
+  X(chan, send) X(chan, receive) X(chan, close) X(chan, case_send) X(chan, case_receive) X(chan, __tostring) \
+  X(errors, new) X(errors, wrap) X(errors, is) X(errors, call_stack) \
+  X(error, kind) X(error, message) X(error, retryable) X(error, details) X(error, stack) X(error, __tostring) \
+  X(error, __concat) \
+  X(time, now) X(time, sleep) X(time, after) X(time, ticker) \
+  X(instant, unix) X(instant, unix_nano) X(instant, sub) X(instant, __tostring) \
+  X(duration, nanoseconds) X(duration, microseconds) X(duration, milliseconds) X(duration, seconds) \
+  X(duration, __tostring) \
+  X(ticker, response) X(ticker, channel) X(ticker, stop) \
+  X(logger, debug) X(logger, info) X(logger, warn) X(logger, error) X(logger, with) X(logger, named) \
+  X(json, encode) X(json, decode) \
+  X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
+  X(os, time) X(os, date) X(os, clock) X(os, difftime) \
+  X(base, print) X(base, require)
+
+/* Called by C, written in Rust. */
+extern int w_task_begin(lua_State *L, lua_State *co);
+extern int w_task_returned(lua_State *L, lua_State *co, int status, int nres);
+
+#endif

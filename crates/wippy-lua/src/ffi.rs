@@ -1,0 +1,450 @@
+//! The Lua API as this crate uses it: raw access only, so that nothing raises inside Rust.
+//!
+//! Rust code runs between `enter_rust` and `leave_rust` of the C half: allocation cannot fail and the collector does not
+//! run. What is left of Lua's ways to raise are metamethods, which raw access never calls, invalid keys, which the
+//! callers here do not use, and a full C stack, against which [`Stack::room`] asks. So no function below jumps.
+//! A `Stack` is a plain pointer to a thread of a live state: it is made from the pointer that Lua or the C half handed
+//! out, used on the thread that runs the process, and never kept beyond a step except for coroutines that the state
+//! itself anchors.
+
+#![allow(unsafe_code, reason = "this is the module where Lua's C API is called")]
+
+use crate::process::Proc;
+use std::ffi::{CString, c_char, c_int, c_void};
+use wippy_lua_sys as sys;
+use wippy_lua_sys::lua::{self as api, lua_State};
+
+/// A thread of a state and its stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Stack(pub(crate) *mut lua_State);
+
+pub(crate) const NIL: c_int = api::LUA_TNIL;
+pub(crate) const BOOLEAN: c_int = api::LUA_TBOOLEAN;
+pub(crate) const NUMBER: c_int = api::LUA_TNUMBER;
+pub(crate) const STRING: c_int = api::LUA_TSTRING;
+pub(crate) const TABLE: c_int = api::LUA_TTABLE;
+pub(crate) const FUNCTION: c_int = api::LUA_TFUNCTION;
+pub(crate) const USERDATA: c_int = api::LUA_TUSERDATA;
+pub(crate) const THREAD: c_int = api::LUA_TTHREAD;
+pub(crate) const LIGHT: c_int = api::LUA_TLIGHTUSERDATA;
+pub(crate) const NONE: c_int = api::LUA_TNONE;
+const REGISTRY: c_int = api::LUA_REGISTRYINDEX;
+
+/// How running a coroutine ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Returned,
+    Yielded,
+    Failed,
+}
+
+impl Status {
+    pub(crate) fn of(status: c_int) -> Status {
+        match status {
+            api::LUA_OK => Status::Returned,
+            api::LUA_YIELD => Status::Yielded,
+            _ => Status::Failed,
+        }
+    }
+}
+
+macro_rules! raw {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) $(-> $ret:ty)? => $call:path;)*) => {
+        impl Stack {
+            $($(#[$doc])* pub(crate) fn $name(self, $($arg: $type),*) $(-> $ret)? {
+                // SAFETY: see the module's head: the thread is alive and the call cannot raise.
+                unsafe { $call(self.0, $($arg),*) }
+            })*
+        }
+    };
+}
+
+raw! {
+    top() -> c_int => api::lua_gettop;
+    set_top(n: c_int) => api::lua_settop;
+    push_nil() => api::lua_pushnil;
+    push_int(v: i64) => api::lua_pushinteger;
+    push_float(v: f64) => api::lua_pushnumber;
+    push_index(i: c_int) => api::lua_pushvalue;
+    kind(i: c_int) -> c_int => api::lua_type;
+    abs(i: c_int) -> c_int => api::lua_absindex;
+    raw_equal_c(a: c_int, b: c_int) -> c_int => api::lua_rawequal;
+}
+
+impl Stack {
+    pub(crate) fn pop(self, n: c_int) {
+        self.set_top(-n - 1);
+    }
+    /// Makes room for `n` more values; false when the stack is at its limit.
+    pub(crate) fn room(self, n: c_int) -> bool {
+        // SAFETY: as above; lua_checkstack reports failure instead of raising.
+        unsafe { api::lua_checkstack(self.0, n) != 0 }
+    }
+    pub(crate) fn push_bool(self, v: bool) {
+        // SAFETY: as above.
+        unsafe { api::lua_pushboolean(self.0, v.into()) }
+    }
+    pub(crate) fn push_bytes(self, v: &[u8]) {
+        // SAFETY: as above; Lua copies the bytes.
+        unsafe { api::lua_pushlstring(self.0, v.as_ptr().cast(), v.len()) };
+    }
+    pub(crate) fn push_str(self, v: &str) {
+        self.push_bytes(v.as_bytes());
+    }
+    pub(crate) fn push_light(self, v: *mut c_void) {
+        // SAFETY: as above.
+        unsafe { api::lua_pushlightuserdata(self.0, v) }
+    }
+    /// Pushes this thread itself.
+    pub(crate) fn push_thread(self) {
+        // SAFETY: as above.
+        unsafe { api::lua_pushthread(self.0) };
+    }
+    /// Moves `n` values from the top to another thread of the same state.
+    pub(crate) fn move_to(self, other: Stack, n: c_int) {
+        // SAFETY: both belong to one state.
+        unsafe { api::lua_xmove(self.0, other.0, n) }
+    }
+    pub(crate) fn remove(self, i: c_int) {
+        // SAFETY: as above.
+        unsafe { api::lua_rotate(self.0, i, -1) }
+        self.pop(1);
+    }
+    pub(crate) fn insert(self, i: c_int) {
+        // SAFETY: as above.
+        unsafe { api::lua_rotate(self.0, i, 1) }
+    }
+    pub(crate) fn raw_equal(self, a: c_int, b: c_int) -> bool {
+        self.raw_equal_c(a, b) != 0
+    }
+
+    pub(crate) fn to_bool(self, i: c_int) -> bool {
+        // SAFETY: as above.
+        unsafe { api::lua_toboolean(self.0, i) != 0 }
+    }
+    /// The integer, if the value is a number of that subtype.
+    pub(crate) fn to_int(self, i: c_int) -> Option<i64> {
+        // SAFETY: as above; no conversion takes place for integers.
+        unsafe { (api::lua_isinteger(self.0, i) != 0).then(|| api::lua_tointegerx(self.0, i, std::ptr::null_mut())) }
+    }
+    /// The number, integer or float.
+    pub(crate) fn to_float(self, i: c_int) -> Option<f64> {
+        // SAFETY: as above.
+        (self.kind(i) == NUMBER).then(|| unsafe { api::lua_tonumberx(self.0, i, std::ptr::null_mut()) })
+    }
+    /// The bytes of a string; they live as long as the string stays on the stack.
+    pub(crate) fn to_bytes<'a>(self, i: c_int) -> Option<&'a [u8]> {
+        if self.kind(i) != STRING {
+            return None;
+        }
+        let mut len = 0;
+        // SAFETY: the value is a string, so nothing is converted; callers use the bytes while the value is on the stack.
+        unsafe {
+            let bytes = api::lua_tolstring(self.0, i, &mut len);
+            Some(std::slice::from_raw_parts(bytes.cast(), len))
+        }
+    }
+    pub(crate) fn to_text(self, i: c_int) -> Option<String> {
+        self.to_bytes(i).map(|b| String::from_utf8_lossy(b).into_owned())
+    }
+    pub(crate) fn to_thread(self, i: c_int) -> Option<Stack> {
+        // SAFETY: as above.
+        let thread = unsafe { api::lua_tothread(self.0, i) };
+        (!thread.is_null()).then_some(Stack(thread))
+    }
+    /// Address of a table, function or thread, for telling them apart.
+    pub(crate) fn address(self, i: c_int) -> usize {
+        // SAFETY: as above.
+        unsafe { api::lua_topointer(self.0, i) as usize }
+    }
+
+    pub(crate) fn new_table(self, array: usize, fields: usize) {
+        // SAFETY: as above.
+        unsafe { api::lua_createtable(self.0, array.min(1 << 20) as c_int, fields.min(1 << 20) as c_int) }
+    }
+    /// `t[key]` with the key on top, which the value replaces.
+    pub(crate) fn raw_get(self, table: c_int) -> c_int {
+        // SAFETY: callers pass tables only.
+        unsafe { api::lua_rawget(self.0, table) }
+    }
+    /// `t[key] = value`, both on top; the key is neither nil nor NaN.
+    pub(crate) fn raw_set(self, table: c_int) {
+        // SAFETY: callers pass tables and valid keys only.
+        unsafe { api::lua_rawset(self.0, table) }
+    }
+    pub(crate) fn raw_get_i(self, table: c_int, i: i64) -> c_int {
+        // SAFETY: callers pass tables only.
+        unsafe { api::lua_rawgeti(self.0, table, i) }
+    }
+    pub(crate) fn raw_set_i(self, table: c_int, i: i64) {
+        // SAFETY: callers pass tables only.
+        unsafe { api::lua_rawseti(self.0, table, i) }
+    }
+    pub(crate) fn raw_len(self, table: c_int) -> usize {
+        // SAFETY: as above.
+        unsafe { api::lua_rawlen(self.0, table) as usize }
+    }
+    /// `t.name` by raw access; pushes it and tells its type.
+    pub(crate) fn field(self, table: c_int, name: &str) -> c_int {
+        let table = self.abs(table);
+        self.push_str(name);
+        self.raw_get(table)
+    }
+    /// `t.name = value`, the value on top.
+    pub(crate) fn set_field(self, table: c_int, name: &str) {
+        let table = self.abs(table);
+        self.push_str(name);
+        self.insert(-2);
+        self.raw_set(table);
+    }
+    /// Next pair of a table, the previous key on top: pushes key and value, or pops the key and says false.
+    pub(crate) fn next(self, table: c_int) -> bool {
+        // SAFETY: the key on top came from this table, which does not change in between.
+        unsafe { api::lua_next(self.0, table) != 0 }
+    }
+    pub(crate) fn set_metatable(self, i: c_int) {
+        // SAFETY: a table is on top.
+        unsafe { api::lua_setmetatable(self.0, i) };
+    }
+    pub(crate) fn metatable(self, i: c_int) -> bool {
+        // SAFETY: as above.
+        unsafe { api::lua_getmetatable(self.0, i) != 0 }
+    }
+
+    /// Pushes the value kept in the registry under `key`.
+    pub(crate) fn registry(self, key: &str) -> c_int {
+        self.field(REGISTRY, key)
+    }
+    /// Keeps the value on top in the registry.
+    pub(crate) fn set_registry(self, key: &str) {
+        self.set_field(REGISTRY, key);
+    }
+    /// Keeps the value on top; the number gets it back.
+    pub(crate) fn anchor(self) -> c_int {
+        // SAFETY: luaL_ref uses raw access on the registry.
+        unsafe { api::luaL_ref(self.0, REGISTRY) }
+    }
+    pub(crate) fn push_anchored(self, anchor: c_int) {
+        self.raw_get_i(REGISTRY, anchor.into());
+    }
+    pub(crate) fn release(self, anchor: c_int) {
+        // SAFETY: as `anchor`.
+        unsafe { api::luaL_unref(self.0, REGISTRY, anchor) }
+    }
+    /// Keeps a thread alive (or lets it go) under its own address.
+    pub(crate) fn keep_thread(self, thread: Stack, keep: bool) {
+        if keep {
+            thread.push_thread();
+            thread.move_to(self, 1);
+        } else {
+            self.push_nil();
+        }
+        // SAFETY: the registry is a table; the key is an address.
+        unsafe { api::lua_rawsetp(self.0, REGISTRY, thread.0.cast()) };
+    }
+
+    /// A userdata holding `v`, with `values` user values, of the class that the registry knows as `class`.
+    pub(crate) fn push_userdata<T: Copy>(self, v: T, values: c_int, class: &str) -> *mut T {
+        // SAFETY: the block is large enough for T and aligned for any scalar; T is Copy, so nothing is dropped later.
+        let block = unsafe {
+            let block = api::lua_newuserdatauv(self.0, size_of::<T>(), values).cast::<T>();
+            block.write(v);
+            block
+        };
+        self.registry(class);
+        self.set_metatable(-2);
+        block
+    }
+    /// The userdata at `i`, if it is of this class.
+    pub(crate) fn userdata<T: Copy>(self, i: c_int, class: &str) -> Option<*mut T> {
+        if self.kind(i) != USERDATA || !self.metatable(i) {
+            return None;
+        }
+        self.registry(class);
+        let same = self.raw_equal(-1, -2);
+        self.pop(2);
+        // SAFETY: the class is only ever set by `push_userdata` on blocks of this T.
+        same.then(|| unsafe { api::lua_touserdata(self.0, i).cast() })
+    }
+    pub(crate) fn user_value(self, i: c_int, n: c_int) -> c_int {
+        // SAFETY: as above.
+        unsafe { api::lua_getiuservalue(self.0, i, n) }
+    }
+    pub(crate) fn set_user_value(self, i: c_int, n: c_int) {
+        // SAFETY: as above.
+        unsafe { api::lua_setiuservalue(self.0, i, n) };
+    }
+
+    /// Where the function at `level` stands: source and line.
+    pub(crate) fn place(self, level: c_int) -> Option<(String, i64)> {
+        // SAFETY: `ar` is filled by lua_getstack before lua_getinfo reads it.
+        unsafe {
+            let mut ar: api::lua_Debug = std::mem::zeroed();
+            if api::lua_getstack(self.0, level, &mut ar) == 0 {
+                return None;
+            }
+            api::lua_getinfo(self.0, c"Sl".as_ptr(), &mut ar);
+            let source = std::ffi::CStr::from_ptr(ar.short_src.as_ptr()).to_string_lossy().into_owned();
+            (ar.currentline > 0).then(|| (source, ar.currentline.into()))
+        }
+    }
+    /// The traceback of `of`, whose stack is still there, pushed as text on this stack.
+    pub(crate) fn push_traceback(self, of: Stack, level: c_int) {
+        // SAFETY: both belong to one state.
+        unsafe { api::luaL_traceback(self.0, of.0, std::ptr::null(), level) }
+    }
+    /// A number as Lua writes it.
+    pub(crate) fn number_text(self, i: c_int) -> String {
+        self.push_index(i);
+        let mut len = 0;
+        // SAFETY: the copy on top may be converted in place; its bytes are copied before it is popped.
+        let text = unsafe {
+            let bytes = api::lua_tolstring(self.0, -1, &mut len);
+            String::from_utf8_lossy(std::slice::from_raw_parts(bytes.cast(), len)).into_owned()
+        };
+        self.pop(1);
+        text
+    }
+    pub(crate) fn type_name(self, i: c_int) -> &'static str {
+        match self.kind(i) {
+            NONE => "no value",
+            NIL => "nil",
+            BOOLEAN => "boolean",
+            NUMBER => "number",
+            STRING => "string",
+            TABLE => "table",
+            FUNCTION => "function",
+            THREAD => "thread",
+            _ => "userdata",
+        }
+    }
+
+    /// The process that this state belongs to.
+    pub(crate) fn proc<'a>(self) -> &'a mut Proc {
+        // SAFETY: every state is made by `Proc::new_state` with the address of the WProc that is the first field of a
+        // boxed `Proc`. Functions called from Lua take this reference for their own duration; `Proc::run` keeps none
+        // while Lua runs.
+        unsafe { &mut *sys::w_proc(self.0).cast::<Proc>() }
+    }
+    /// Whether the running coroutine may wait.
+    pub(crate) fn can_wait(self) -> bool {
+        // SAFETY: as `proc`.
+        unsafe { sys::w_can_wait(self.0) != 0 }
+    }
+    pub(crate) fn push_raise_mark(self) {
+        // SAFETY: an address of a static.
+        self.push_light(unsafe { sys::w_raise_mark() });
+    }
+    /// Makes a task of the function on top; the thread takes its place.
+    pub(crate) fn new_task(self) -> Stack {
+        // SAFETY: callers have a function on top.
+        Stack(unsafe { sys::w_new_task(self.0) })
+    }
+    pub(crate) fn push_module(self, name: &str) {
+        let name = CString::new(name).expect("module names have no zero");
+        // SAFETY: as above.
+        unsafe { sys::w_push_module(self.0, name.as_ptr()) }
+    }
+    pub(crate) fn push_closure(self, module: &str, name: &str, n: c_int) {
+        let (module, name) = (CString::new(module).expect("no zero"), CString::new(name).expect("no zero"));
+        // SAFETY: `n` values are on top.
+        unsafe { sys::w_push_closure(self.0, module.as_ptr(), name.as_ptr(), n) }
+    }
+    pub(crate) fn push_no_dump(self) {
+        // SAFETY: as above.
+        unsafe { sys::w_push_no_dump(self.0) }
+    }
+    /// Pushes the global table.
+    pub(crate) fn push_globals(self) {
+        self.raw_get_i(REGISTRY, api::LUA_RIDX_GLOBALS as i64);
+    }
+    /// Index of a closure's upvalue.
+    pub(crate) fn upvalue(n: c_int) -> c_int {
+        REGISTRY - n
+    }
+
+    /// Loads bytecode that this program compiled and pushes the function; its environment is the table at `env`.
+    pub(crate) fn load(self, code: &[u8], name: &str, env: c_int) -> Result<(), String> {
+        let env = self.abs(env);
+        self.load_text(code, name, c"b".as_ptr())?;
+        self.push_index(env);
+        // SAFETY: a main function has its environment as first upvalue.
+        unsafe { api::lua_setupvalue(self.0, -2, 1) };
+        Ok(())
+    }
+
+    fn load_text(self, code: &[u8], name: &str, mode: *const c_char) -> Result<(), String> {
+        let name = CString::new(format!("={name}")).map_err(|_| "chunk name with a zero byte".to_owned())?;
+        // SAFETY: the buffer outlives the call; errors come back as a status with a text on the stack.
+        let status = unsafe { api::luaL_loadbufferx(self.0, code.as_ptr().cast(), code.len(), name.as_ptr(), mode) };
+        if status == api::LUA_OK {
+            return Ok(());
+        }
+        let text = self.to_text(-1).unwrap_or_else(|| "not enough memory".into());
+        self.pop(1);
+        Err(text)
+    }
+}
+
+/// Compiles plain Lua to bytecode, in a state of its own.
+///
+/// # Errors
+/// Lua's message: `name:line: …`.
+pub(crate) fn compile(source: &str, name: &str) -> Result<Vec<u8>, String> {
+    unsafe extern "C-unwind" fn append(_: *mut lua_State, p: *const c_void, n: usize, out: *mut c_void) -> c_int {
+        // SAFETY: `out` is the vector given to lua_dump below, `p` holds `n` bytes.
+        unsafe { (*out.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(p.cast(), n)) };
+        0
+    }
+    // SAFETY: a plain state, used here and closed here; lua_dump only calls the writer.
+    unsafe {
+        let state = Stack(api::luaL_newstate());
+        if state.0.is_null() {
+            return Err("not enough memory".into());
+        }
+        let loaded = state.load_text(source.as_bytes(), name, c"t".as_ptr());
+        let mut code = Vec::new();
+        if loaded.is_ok() {
+            api::lua_dump(state.0, append, (&raw mut code).cast(), 0);
+        }
+        api::lua_close(state.0);
+        loaded.map(|()| code)
+    }
+}
+
+/// A new state for a process.
+pub(crate) fn new_state(p: &mut sys::WProc, seed: u32) -> Option<Stack> {
+    // SAFETY: `p` is the first field of a boxed `Proc`, which closes the state before it is dropped.
+    let state = unsafe { sys::w_new_state(p, seed) };
+    (!state.is_null()).then_some(Stack(state))
+}
+
+/// Ends a state.
+pub(crate) fn close_state(p: &mut sys::WProc) {
+    if !p.main.is_null() {
+        // SAFETY: the state was made by `new_state` and nobody runs in it.
+        unsafe { api::lua_close(p.main) };
+        p.main = std::ptr::null_mut();
+    }
+}
+
+/// Resumes a task. `p` is a pointer because the functions that Lua calls take the process again.
+pub(crate) fn run_task(p: *mut sys::WProc, task: Stack) -> (Status, c_int) {
+    let mut results = 0;
+    // SAFETY: `p` belongs to the live process of this task; the caller holds no reference to it.
+    let status = unsafe { sys::w_run_task(p, task.0, &mut results) };
+    (Status::of(status), results)
+}
+
+/// The clock's bell for Lua: has the coroutine that runs on that thread give way.
+pub(crate) fn ring(thread: u64) {
+    // SAFETY: the clock rings threads of its own scheduler, which it outlives.
+    unsafe { sys::w_ring(thread) }
+}
+
+/// Installs the handler for [`ring`].
+pub(crate) fn install_signal() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: no preconditions.
+    ONCE.call_once(|| unsafe { sys::w_install_signal() });
+}

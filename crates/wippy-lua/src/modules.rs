@@ -1,0 +1,391 @@
+//! What programs call: one Lua module each, and how their functions are written.
+//!
+//! A function takes a [`Call`] and says how many results it has pushed, that it waits, or that it raises what it has
+//! pushed. It runs between Lua and the C half: it never calls back into Lua.
+
+mod base;
+mod channels;
+mod error_objects;
+mod io;
+mod json;
+mod logger;
+pub(crate) mod message;
+mod names;
+mod os;
+mod processes;
+mod time;
+
+use crate::errors;
+use crate::ffi::{self, Stack};
+use crate::process::Proc;
+use crate::tasks::{OnAnswer, Pending};
+use std::ffi::c_int;
+use wippy_core::{Asked, Cx, Error, Reply};
+use wippy_lua_sys as sys;
+
+/// Modules that need no listing; they are globals of every program.
+pub(crate) const ALWAYS: &[&str] = &["process", "channel", "payload", "errors", "os"];
+
+/// What a function has done.
+pub(crate) enum Out {
+    /// Pushed this many results.
+    Values(c_int),
+    /// Prepared a wait.
+    Wait,
+}
+
+/// The value to raise is on top of the stack.
+#[derive(Debug)]
+pub(crate) struct Raised;
+
+pub(crate) type Result<T = Out> = std::result::Result<T, Raised>;
+
+/// One call from Lua.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) lua: Stack,
+    /// The function's name, for messages.
+    pub(crate) name: &'static str,
+    /// 1 for functions called with a colon: arguments count from behind the object.
+    pub(crate) hidden: c_int,
+}
+
+impl Call {
+    pub(crate) fn proc<'a>(self) -> &'a mut Proc {
+        self.lua.proc()
+    }
+    /// Raises a text with the caller's position in front.
+    pub(crate) fn raise<T>(self, text: &str) -> Result<T> {
+        self.lua.room(8);
+        let place = self.lua.place(1).map_or(String::new(), |(source, line)| format!("{source}:{line}: "));
+        self.lua.push_str(&format!("{place}{text}"));
+        Err(Raised)
+    }
+    pub(crate) fn bad_argument<T>(self, i: c_int, what: &str) -> Result<T> {
+        match i - self.hidden {
+            0 => self.raise(&format!("calling '{}' on bad self ({what})", self.name)),
+            n => self.raise(&format!("bad argument #{n} to '{}' ({what})", self.name)),
+        }
+    }
+    pub(crate) fn expected<T>(self, i: c_int, what: &str) -> Result<T> {
+        self.bad_argument(i, &format!("{what} expected, got {}", self.lua.type_name(i)))
+    }
+    /// A string argument; numbers and Error objects pass as their text.
+    pub(crate) fn text(self, i: c_int) -> Result<String> {
+        match self.lua.kind(i) {
+            ffi::STRING | ffi::NUMBER => Ok(errors::plain_text(self.lua, i)),
+            ffi::USERDATA if errors::is_error(self.lua, i) => Ok(errors::display(self.lua, i)),
+            _ => self.expected(i, "string"),
+        }
+    }
+    pub(crate) fn bytes<'a>(self, i: c_int) -> Result<&'a [u8]> {
+        match self.lua.to_bytes(i) {
+            Some(bytes) => Ok(bytes),
+            None => self.expected(i, "string"),
+        }
+    }
+    pub(crate) fn is_absent(self, i: c_int) -> bool {
+        matches!(self.lua.kind(i), ffi::NIL | ffi::NONE)
+    }
+    pub(crate) fn optional_text(self, i: c_int) -> Result<Option<String>> {
+        if self.is_absent(i) { Ok(None) } else { self.text(i).map(Some) }
+    }
+    pub(crate) fn int(self, i: c_int) -> Result<i64> {
+        if let Some(n) = self.lua.to_int(i) {
+            return Ok(n);
+        }
+        match self.lua.to_float(i) {
+            Some(f) if f.fract() == 0.0 && f.abs() < 9.2e18 => Ok(f as i64),
+            Some(_) => self.bad_argument(i, "number has no integer representation"),
+            None => self.expected(i, "number"),
+        }
+    }
+    pub(crate) fn object<T: Copy>(self, i: c_int, class: &str, what: &str) -> Result<*mut T> {
+        match self.lua.userdata::<T>(i, class) {
+            Some(object) => Ok(object),
+            None => self.expected(i, what),
+        }
+    }
+
+    pub(crate) fn nothing(self) -> Result {
+        Ok(Out::Values(0))
+    }
+    /// One result, which is on top.
+    pub(crate) fn one(self) -> Result {
+        Ok(Out::Values(1))
+    }
+    /// The value on top, and nil.
+    pub(crate) fn good(self) -> Result {
+        self.lua.push_nil();
+        Ok(Out::Values(2))
+    }
+    pub(crate) fn good_bool(self, v: bool) -> Result {
+        self.lua.push_bool(v);
+        self.good()
+    }
+    pub(crate) fn good_text(self, v: &str) -> Result {
+        self.lua.push_str(v);
+        self.good()
+    }
+    /// Nil and an Error.
+    pub(crate) fn bad(self, error: &Error) -> Result {
+        self.lua.room(20);
+        self.lua.push_nil();
+        errors::push(self.lua, error);
+        Ok(Out::Values(2))
+    }
+    /// `true, nil` or `nil, error`.
+    pub(crate) fn done(self, result: std::result::Result<(), Error>) -> Result {
+        match result {
+            Ok(()) => self.good_bool(true),
+            Err(e) => self.bad(&e),
+        }
+    }
+    /// The process's context. Outside of a step there is none: then an error comes back.
+    pub(crate) fn cx<T>(self, f: impl FnOnce(&mut Cx) -> T) -> std::result::Result<T, Error> {
+        Cx::with(f)
+    }
+    /// Raises unless the running coroutine may wait.
+    pub(crate) fn may_wait(self) -> Result<()> {
+        if self.lua.can_wait() {
+            return Ok(());
+        }
+        if self.proc().c.loading != 0 {
+            return self.raise("can not yield from outside of a coroutine");
+        }
+        self.raise("attempt to yield across a C-call boundary")
+    }
+    /// Waits for the answer to a request, or gives it at once.
+    pub(crate) fn answered<R: Reply>(self, asked: std::result::Result<Asked<R>, Error>, push: OnAnswer) -> Result {
+        match asked {
+            Ok(Asked::Later(tag)) => {
+                let waiter = self.proc().tasks.waiter(self.lua);
+                self.proc().tasks.pending.insert(tag.raw(), Pending::Task { waiter, push });
+                Ok(Out::Wait)
+            }
+            Ok(Asked::Done(answer)) => {
+                self.lua.room(20);
+                Ok(Out::Values(push(self.lua, answer.map(R::into_answer))))
+            }
+            Err(e) => Ok(Out::Values(push(self.lua, Err(e)))),
+        }
+    }
+}
+
+/// Runs a function for the C half. A panic becomes an error of the program.
+fn enter(lua: *mut sys::lua_State, name: &'static str, hidden: c_int, f: fn(Call) -> Result) -> c_int {
+    let lua = Stack(lua);
+    lua.room(20);
+    let call = Call { lua, name, hidden };
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(call))) {
+        Ok(Ok(Out::Values(n))) => n,
+        Ok(Ok(Out::Wait)) => sys::WAIT,
+        Ok(Err(Raised)) => sys::RAISE,
+        Err(_) => {
+            lua.push_str(&format!("internal fault in '{name}'"));
+            sys::RAISE
+        }
+    }
+}
+
+/// Exports functions under the names that the C half calls.
+macro_rules! functions {
+    ($($symbol:ident $hidden:literal $name:literal => $function:path;)*) => {
+        $(
+            #[allow(unsafe_code, reason = "called from C by this name")]
+            #[unsafe(no_mangle)]
+            extern "C" fn $symbol(lua: *mut sys::lua_State) -> c_int {
+                enter(lua, $name, $hidden, $function)
+            }
+        )*
+    };
+}
+
+functions! {
+    w_process_id 0 "id" => processes::id;
+    w_process_pid 0 "pid" => processes::pid;
+    w_process_send 0 "send" => processes::send;
+    w_process_inbox 0 "inbox" => processes::inbox;
+    w_process_events 0 "events" => processes::events;
+    w_process_listen 0 "listen" => processes::listen;
+    w_process_unlisten 0 "unlisten" => processes::unlisten;
+    w_process_spawn 0 "spawn" => processes::spawn;
+    w_process_spawn_monitored 0 "spawn_monitored" => processes::spawn_monitored;
+    w_process_spawn_linked 0 "spawn_linked" => processes::spawn_linked;
+    w_process_spawn_linked_monitored 0 "spawn_linked_monitored" => processes::spawn_linked_monitored;
+    w_process_terminate 0 "terminate" => processes::terminate;
+    w_process_cancel 0 "cancel" => processes::cancel;
+    w_process_monitor 0 "monitor" => processes::monitor;
+    w_process_unmonitor 0 "unmonitor" => processes::unmonitor;
+    w_process_link 0 "link" => processes::link;
+    w_process_unlink 0 "unlink" => processes::unlink;
+    w_process_get_options 0 "get_options" => processes::get_options;
+    w_process_set_options 0 "set_options" => processes::set_options;
+    w_process_exec 0 "exec" => processes::exec;
+    w_process_upgrade 0 "upgrade" => processes::upgrade;
+    w_names_register 0 "register" => names::register;
+    w_names_lookup 0 "lookup" => names::lookup;
+    w_names_unregister 0 "unregister" => names::unregister;
+    w_message_topic 1 "topic" => message::topic;
+    w_message_from 1 "from" => message::from;
+    w_message_payload 1 "payload" => message::payload;
+    w_message___tostring 1 "tostring" => message::message_text;
+    w_payload_data 1 "data" => message::data;
+    w_payload_unmarshal 1 "unmarshal" => message::data;
+    w_payload_get_format 1 "get_format" => message::format;
+    w_payload___tostring 1 "tostring" => message::payload_text;
+    w_channel_new 0 "new" => channels::new;
+    w_channel_select 0 "select" => channels::select;
+    w_chan_send 1 "send" => channels::send;
+    w_chan_receive 1 "receive" => channels::receive;
+    w_chan_close 1 "close" => channels::close;
+    w_chan_case_send 1 "case_send" => channels::case_send;
+    w_chan_case_receive 1 "case_receive" => channels::case_receive;
+    w_chan___tostring 1 "tostring" => channels::text;
+    w_errors_new 0 "new" => error_objects::new;
+    w_errors_wrap 0 "wrap" => error_objects::wrap;
+    w_errors_is 0 "is" => error_objects::is;
+    w_errors_call_stack 0 "call_stack" => error_objects::call_stack;
+    w_error_kind 1 "kind" => error_objects::kind;
+    w_error_message 1 "message" => error_objects::message;
+    w_error_retryable 1 "retryable" => error_objects::retryable;
+    w_error_details 1 "details" => error_objects::details;
+    w_error_stack 1 "stack" => error_objects::stack;
+    w_error___tostring 1 "tostring" => error_objects::text;
+    w_error___concat 0 "concat" => error_objects::concat;
+    w_time_now 0 "now" => time::now;
+    w_time_sleep 0 "sleep" => time::sleep;
+    w_time_after 0 "after" => time::after;
+    w_time_ticker 0 "ticker" => time::ticker;
+    w_instant_unix 1 "unix" => time::unix;
+    w_instant_unix_nano 1 "unix_nano" => time::unix_nano;
+    w_instant_sub 1 "sub" => time::sub;
+    w_instant___tostring 1 "tostring" => time::instant_text;
+    w_duration_nanoseconds 1 "nanoseconds" => time::nanoseconds;
+    w_duration_microseconds 1 "microseconds" => time::microseconds;
+    w_duration_milliseconds 1 "milliseconds" => time::milliseconds;
+    w_duration_seconds 1 "seconds" => time::seconds;
+    w_duration___tostring 1 "tostring" => time::duration_text;
+    w_ticker_response 1 "response" => time::ticker_channel;
+    w_ticker_channel 1 "channel" => time::ticker_channel;
+    w_ticker_stop 1 "stop" => time::ticker_stop;
+    w_logger_debug 1 "debug" => logger::debug;
+    w_logger_info 1 "info" => logger::info;
+    w_logger_warn 1 "warn" => logger::warn;
+    w_logger_error 1 "error" => logger::error;
+    w_logger_with 1 "with" => logger::with;
+    w_logger_named 1 "named" => logger::named;
+    w_json_encode 0 "encode" => json::encode;
+    w_json_decode 0 "decode" => json::decode;
+    w_io_write 0 "write" => io::write;
+    w_io_print 0 "print" => io::print;
+    w_io_eprint 0 "eprint" => io::eprint;
+    w_io_read 0 "read" => io::read;
+    w_io_readline 0 "readline" => io::readline;
+    w_io_flush 0 "flush" => io::flush;
+    w_io_raw 0 "raw" => io::raw;
+    w_io_args 0 "args" => io::args;
+    w_os_time 0 "time" => os::time;
+    w_os_date 0 "date" => os::date;
+    w_os_clock 0 "clock" => os::clock;
+    w_os_difftime 0 "difftime" => os::difftime;
+    w_base_print 0 "print" => base::print;
+    w_base_require 0 "require" => base::require;
+}
+
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_task_begin(lua: *mut sys::lua_State, task: *mut sys::lua_State) -> c_int {
+    let (lua, task) = (Stack(lua), Stack(task));
+    lua.room(20);
+    lua.keep_thread(task, true);
+    lua.proc().tasks.begin_nested(task);
+    0
+}
+
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_task_returned(
+    lua: *mut sys::lua_State,
+    task: *mut sys::lua_State,
+    status: c_int,
+    results: c_int,
+) -> c_int {
+    let lua = Stack(lua);
+    lua.room(20);
+    let proc = lua.proc();
+    proc.tasks.end_nested();
+    c_int::from(proc.task_stopped(Stack(task), ffi::Status::of(status), results))
+}
+
+/// Makes the classes of all objects.
+pub(crate) fn open_classes(lua: Stack) {
+    class(lua, crate::channel::CLASS, "chan");
+    class(lua, crate::channel::CASE, "case");
+    class(lua, errors::CLASS, "error");
+    class(lua, message::MESSAGE, "message");
+    class(lua, message::PAYLOAD, "payload");
+    class(lua, time::INSTANT, "instant");
+    class(lua, time::DURATION, "duration");
+    class(lua, time::TICKER, "ticker");
+    class(lua, logger::CLASS, "logger");
+}
+
+/// A class: its methods are those of a C module of functions; names that begin with `__` are metamethods.
+fn class(lua: Stack, name: &str, functions: &str) {
+    lua.new_table(0, 6);
+    let meta = lua.top();
+    lua.push_module(functions);
+    let methods = lua.top();
+    for event in ["__tostring", "__concat"] {
+        if lua.field(methods, event) == ffi::NIL {
+            lua.pop(1);
+        } else {
+            lua.set_field(meta, event);
+            lua.push_nil();
+            lua.set_field(methods, event);
+        }
+    }
+    lua.set_field(meta, "__index");
+    lua.push_bool(false);
+    lua.set_field(meta, "__metatable");
+    lua.push_str(name.strip_prefix("wippy.").unwrap_or(name));
+    lua.set_field(meta, "__name");
+    lua.set_registry(name);
+}
+
+/// Pushes a module; each is made once in a state.
+pub(crate) fn push(lua: Stack, name: &str) {
+    let key = format!("wippy.module.{name}");
+    if lua.registry(&key) != ffi::NIL {
+        return;
+    }
+    lua.pop(1);
+    match name {
+        "payload" => message::push_payload_module(lua),
+        "logger" => logger::push_root(lua),
+        _ => lua.push_module(name),
+    }
+    match name {
+        "process" => processes::constants(lua),
+        "errors" => error_objects::constants(lua),
+        "time" => time::constants(lua),
+        "os" => {
+            lua.push_str("wippy");
+            lua.set_field(-2, "platform");
+        }
+        _ => {}
+    }
+    lua.push_index(-1);
+    lua.set_registry(&key);
+}
+
+/// Pushes a function of the base library.
+pub(crate) fn push_base(lua: Stack, name: &str) {
+    lua.push_closure("base", name, 0);
+}
+
+/// Pushes `require` for the declared names on top, which it replaces.
+pub(crate) fn push_require(lua: Stack) {
+    lua.push_closure("base", "require", 1);
+}

@@ -1,0 +1,140 @@
+//! The module `os`: the four functions about time that programs have.
+
+use super::{Call, Result};
+use crate::ffi;
+use std::ffi::CString;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A moment as fields, in the local zone or in UTC.
+#[allow(unsafe_code, reason = "the C library knows the local zone")]
+fn fields(seconds: i64, utc: bool) -> libc::tm {
+    // SAFETY: both functions fill the struct that they are given; all zero is a valid `tm`.
+    unsafe {
+        let mut tm: libc::tm = std::mem::zeroed();
+        let time = seconds as libc::time_t;
+        if utc {
+            libc::gmtime_r(&time, &mut tm)
+        } else {
+            libc::localtime_r(&time, &mut tm)
+        };
+        tm
+    }
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
+}
+
+/// Formats a moment in the local zone, `%` letters as in C.
+pub(super) fn format(seconds: i64, format: &str) -> String {
+    strftime(&fields(seconds, false), format)
+}
+
+#[allow(unsafe_code, reason = "the C library formats times")]
+fn strftime(tm: &libc::tm, format: &str) -> String {
+    let mut out = String::new();
+    let mut chars = format.chars().peekable();
+    while let Some(ch) = chars.next() {
+        let letter = if ch == '%' { chars.peek().copied() } else { None };
+        match letter {
+            Some(letter) if "aAbBcdHIjmMpSUwWxXyYzZ%".contains(letter) => {
+                chars.next();
+                let pattern = if letter == 'c' { "%a %b %e %H:%M:%S %Y".into() } else { format!("%{letter}") };
+                let pattern = CString::new(pattern).expect("no zero in it");
+                let mut buffer = [0u8; 128];
+                // SAFETY: the buffer's length is given; the pattern is one of the standard's.
+                let n = unsafe { libc::strftime(buffer.as_mut_ptr().cast(), buffer.len(), pattern.as_ptr(), tm) };
+                out.push_str(&String::from_utf8_lossy(&buffer[..n]));
+            }
+            _ => out.push(ch),
+        }
+    }
+    out
+}
+
+/// `os.time([table])`
+#[allow(unsafe_code, reason = "the C library knows the local zone")]
+pub(super) fn time(c: Call) -> Result {
+    if c.is_absent(1) {
+        c.lua.push_int(now());
+        return c.one();
+    }
+    if c.lua.kind(1) != ffi::TABLE {
+        return c.expected(1, "table");
+    }
+    let today = fields(now(), false);
+    let field = |name: &str, default: i32| -> Result<i32> {
+        c.lua.field(1, name);
+        let value = match c.is_absent(-1) {
+            true => default,
+            false => match c.lua.to_int(-1).or_else(|| c.lua.to_float(-1).map(|f| f as i64)) {
+                Some(n) => n.clamp(i32::MIN.into(), i32::MAX.into()) as i32,
+                None => return c.bad_argument(1, &format!("field '{name}' is not a number")),
+            },
+        };
+        c.lua.pop(1);
+        Ok(value)
+    };
+    let mut tm = today;
+    tm.tm_year = field("year", today.tm_year + 1900)? - 1900;
+    tm.tm_mon = field("month", today.tm_mon + 1)? - 1;
+    tm.tm_mday = field("day", today.tm_mday)?;
+    (tm.tm_hour, tm.tm_min, tm.tm_sec) = (field("hour", 0)?, field("min", 0)?, field("sec", 0)?);
+    tm.tm_isdst = -1;
+    // SAFETY: mktime reads and normalises the struct it is given.
+    let seconds = unsafe { libc::mktime(&mut tm) };
+    c.lua.push_int(seconds as i64);
+    c.one()
+}
+
+/// `os.date([format[, time]])`
+pub(super) fn date(c: Call) -> Result {
+    let pattern = c.optional_text(1)?.unwrap_or_else(|| "%c".into());
+    let seconds = if c.is_absent(2) { now() } else { c.int(2)? };
+    let (utc, pattern) = match pattern.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, &*pattern),
+    };
+    let tm = fields(seconds, utc);
+    if pattern != "*t" {
+        c.lua.push_str(&strftime(&tm, pattern));
+        return c.one();
+    }
+    c.lua.new_table(0, 9);
+    let parts = [
+        ("year", tm.tm_year + 1900),
+        ("month", tm.tm_mon + 1),
+        ("day", tm.tm_mday),
+        ("hour", tm.tm_hour),
+        ("min", tm.tm_min),
+        ("sec", tm.tm_sec),
+        ("wday", tm.tm_wday + 1),
+        ("yday", tm.tm_yday + 1),
+    ];
+    for (name, value) in parts {
+        c.lua.push_int(value.into());
+        c.lua.set_field(-2, name);
+    }
+    c.lua.push_bool(tm.tm_isdst > 0);
+    c.lua.set_field(-2, "isdst");
+    c.one()
+}
+
+/// `os.clock()`: seconds since the runtime started.
+pub(super) fn clock(c: Call) -> Result {
+    let seconds = c.cx(|cx| cx.now()).map_or(0.0, |d| d.as_secs_f64());
+    c.lua.push_float(seconds);
+    c.one()
+}
+
+/// `os.difftime(a, b)`
+pub(super) fn difftime(c: Call) -> Result {
+    let (a, b) = (c.lua.to_float(1), c.lua.to_float(2));
+    match (a, b) {
+        (Some(a), Some(b)) => c.lua.push_float(a - b),
+        (Some(a), None) if c.is_absent(2) => c.lua.push_float(a),
+        (None, _) => return c.expected(1, "number"),
+        _ => return c.expected(2, "number"),
+    }
+    c.one()
+}

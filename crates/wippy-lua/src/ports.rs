@@ -1,0 +1,271 @@
+//! Where messages and events go: inbox, events, one listener per topic, and the queue for what nobody claimed yet.
+//!
+//! A port is the process's side of a channel. What arrives stays a message of Rust until a coroutine takes it: only
+//! then is it copied into the state.
+
+use crate::channel::{self, Channel, NOBODY};
+use crate::errors;
+use crate::ffi::Stack;
+use crate::modules::message;
+use crate::process::Proc;
+use crate::tasks::Tasks;
+use crate::transfer;
+use slab::Slab;
+use std::collections::VecDeque;
+use std::ffi::c_int;
+use std::time::{SystemTime, UNIX_EPOCH};
+use wippy_core::{Cx, Event, ExitNotice, Text};
+
+/// How elements of a port look to the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Message objects.
+    Message,
+    /// The bare payload.
+    Raw,
+    /// Lifecycle events.
+    Events,
+}
+
+struct Port {
+    form: Form,
+    /// The topic of a listener.
+    topic: Option<Text>,
+    /// Anchor of its channel.
+    anchor: c_int,
+    channel: *mut Channel,
+    mail: VecDeque<(u64, Event)>,
+    /// Routed to no more, but what it holds can still be read.
+    closed: bool,
+}
+
+/// All ports of a process.
+#[derive(Default)]
+pub(crate) struct Ports {
+    slab: Slab<Port>,
+    inbox: Option<u32>,
+    events: Option<u32>,
+    /// What no port has claimed, in order.
+    unclaimed: VecDeque<(u64, Event)>,
+    serial: u64,
+}
+
+impl Ports {
+    /// Everything that was not handed to the program, in order of arrival.
+    pub(crate) fn unread(&mut self) -> Vec<Event> {
+        let mut all: Vec<_> = self.unclaimed.drain(..).collect();
+        for (_, port) in &mut self.slab {
+            all.extend(port.mail.drain(..));
+        }
+        all.sort_by_key(|(serial, _)| *serial);
+        all.into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// Whether any coroutine waits for something that may come from outside.
+    pub(crate) fn waited_for(&self, tasks: &Tasks) -> bool {
+        let _ = tasks;
+        self.slab.iter().any(|(_, port)| !port.closed && channel::has_receivers(port.channel))
+    }
+
+    fn port_for(&self, event: &Event) -> Option<u32> {
+        match event {
+            Event::Message(m) => self.listener(&m.topic).or(self.inbox),
+            _ => self.events,
+        }
+    }
+
+    fn listener(&self, topic: &Text) -> Option<u32> {
+        let found = self.slab.iter().find(|(_, p)| !p.closed && p.topic.as_ref() == Some(topic));
+        found.map(|(i, _)| i as u32)
+    }
+}
+
+impl Proc {
+    /// A message or lifecycle event has come.
+    pub(crate) fn arrived(&mut self, event: Event) {
+        self.ports.serial += 1;
+        let serial = self.ports.serial;
+        match self.ports.port_for(&event) {
+            Some(port) => self.put(port, serial, event),
+            None => self.ports.unclaimed.push_back((serial, event)),
+        }
+    }
+
+    fn put(&mut self, port: u32, serial: u64, event: Event) {
+        let channel = self.ports.slab[port as usize].channel;
+        match self.first(channel, false) {
+            Some(id) if self.ports.slab[port as usize].mail.is_empty() => {
+                let target = self.target_of(id);
+                self.hand_out(target, port, event);
+                self.received(id, true);
+            }
+            _ => self.ports.slab[port as usize].mail.push_back((serial, event)),
+        }
+    }
+
+    /// Copies an event into the state as the port's program wants it; one value.
+    fn hand_out(&mut self, lua: Stack, port: u32, event: Event) {
+        if !lua.room(20) {
+            return lua.push_nil();
+        }
+        match event {
+            Event::Message(m) => {
+                let _ = Cx::with(|cx| cx.consumed(1));
+                match self.ports.slab[port as usize].form {
+                    Form::Raw => message::push_raw(lua, &m.values),
+                    _ => message::push_message(lua, &m),
+                }
+            }
+            Event::Exit(notice) => push_end(lua, "pid.exit", &notice),
+            Event::LinkDown(notice) => push_end(lua, "pid.link.down", &notice),
+            Event::Cancel(cancel) => {
+                push_event(lua, "pid.cancel", &cancel.from.to_string(), cancel.at);
+                lua.push_str(&cancel.reason);
+                lua.set_field(-2, "reason");
+            }
+            Event::Outdated(outdated) => {
+                push_event(lua, "OUTDATED", "{|}", outdated.at);
+                lua.new_table(outdated.sources.len(), 0);
+                for (i, id) in outdated.sources.iter().enumerate() {
+                    lua.push_str(id.as_str());
+                    lua.raw_set_i(-2, i as i64 + 1);
+                }
+                lua.set_field(-2, "sources");
+            }
+            Event::Reply { .. } => lua.push_nil(),
+        }
+    }
+
+    /// Pushes the oldest element of a port; false when it has none.
+    pub(crate) fn push_from_port(&mut self, lua: Stack, port: u32) -> bool {
+        match self.ports.slab.get_mut(port as usize).and_then(|p| p.mail.pop_front()) {
+            Some((_, event)) => {
+                self.hand_out(lua, port, event);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn port_has_mail(&self, port: u32) -> bool {
+        self.ports.slab.get(port as usize).is_some_and(|p| !p.mail.is_empty())
+    }
+
+    /// Pushes the inbox channel.
+    pub(crate) fn push_inbox(&mut self, lua: Stack) {
+        let port = match self.ports.inbox {
+            Some(port) => port,
+            None => {
+                let port = self.open_port(lua, Form::Message, None);
+                self.ports.inbox = Some(port);
+                self.claim(port, |event| matches!(event, Event::Message(_)));
+                port
+            }
+        };
+        lua.push_anchored(self.ports.slab[port as usize].anchor);
+    }
+
+    /// Pushes the events channel.
+    pub(crate) fn push_events(&mut self, lua: Stack) {
+        let port = match self.ports.events {
+            Some(port) => port,
+            None => {
+                let port = self.open_port(lua, Form::Events, None);
+                self.ports.events = Some(port);
+                self.claim(port, |event| !matches!(event, Event::Message(_)));
+                port
+            }
+        };
+        lua.push_anchored(self.ports.slab[port as usize].anchor);
+    }
+
+    /// Pushes the channel of a topic. False when the topic has a listener of another form.
+    pub(crate) fn push_listener(&mut self, lua: Stack, topic: &Text, form: Form) -> bool {
+        let port = match self.ports.listener(topic) {
+            Some(port) if self.ports.slab[port as usize].form != form => return false,
+            Some(port) => port,
+            None => {
+                let port = self.open_port(lua, form, Some(topic.clone()));
+                let topic = topic.clone();
+                self.claim(port, move |event| matches!(event, Event::Message(m) if m.topic == topic));
+                port
+            }
+        };
+        lua.push_anchored(self.ports.slab[port as usize].anchor);
+        true
+    }
+
+    fn open_port(&mut self, lua: Stack, form: Form, topic: Option<Text>) -> u32 {
+        let entry = self.ports.slab.vacant_key() as u32;
+        let channel = channel::push_new(lua, 0, entry);
+        let anchor = lua.anchor();
+        self.ports.slab.insert(Port { form, topic, anchor, channel, mail: VecDeque::new(), closed: false });
+        entry
+    }
+
+    /// Moves what the new port is for out of the unclaimed queue and, for a listener, out of the inbox.
+    fn claim(&mut self, port: u32, wanted: impl Fn(&Event) -> bool) {
+        let mut mail = take_where(&mut self.ports.unclaimed, &wanted);
+        if let Some(inbox) = self.ports.inbox.filter(|i| *i != port) {
+            mail.extend(take_where(&mut self.ports.slab[inbox as usize].mail, &wanted));
+        }
+        mail.sort_by_key(|(serial, _)| *serial);
+        self.ports.slab[port as usize].mail = mail.into();
+    }
+
+    /// Ends a port: its channel closes, later mail goes elsewhere. False when `c` is no port's channel.
+    pub(crate) fn close_port(&mut self, lua: Stack, c: *mut Channel) -> bool {
+        let port = channel::channel(c).port;
+        if port == NOBODY {
+            return false;
+        }
+        let Some(entry) = self.ports.slab.get_mut(port as usize) else { return false };
+        if !entry.closed {
+            entry.closed = true;
+            let anchor = entry.anchor;
+            for slot in [&mut self.ports.inbox, &mut self.ports.events] {
+                if *slot == Some(port) {
+                    *slot = None;
+                }
+            }
+            self.close_channel(c);
+            lua.release(anchor);
+        }
+        true
+    }
+}
+
+fn take_where(queue: &mut VecDeque<(u64, Event)>, wanted: &impl Fn(&Event) -> bool) -> Vec<(u64, Event)> {
+    if !queue.iter().any(|(_, event)| wanted(event)) {
+        return Vec::new();
+    }
+    let (taken, rest): (Vec<_>, Vec<_>) = queue.drain(..).partition(|(_, event)| wanted(event));
+    *queue = rest.into();
+    taken
+}
+
+fn push_event(lua: Stack, kind: &str, from: &str, at: SystemTime) {
+    lua.new_table(0, 4);
+    lua.push_str(kind);
+    lua.set_field(-2, "kind");
+    lua.push_str(from);
+    lua.set_field(-2, "from");
+    lua.push_int(at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64));
+    lua.set_field(-2, "at");
+}
+
+fn push_end(lua: Stack, kind: &str, notice: &ExitNotice) {
+    push_event(lua, kind, &notice.from.to_string(), notice.at);
+    lua.new_table(0, 1);
+    match &notice.result {
+        Ok(value) => {
+            transfer::push(lua, value);
+            lua.set_field(-2, "value");
+        }
+        Err(error) => {
+            errors::push(lua, error);
+            lua.set_field(-2, "error");
+        }
+    }
+    lua.set_field(-2, "result");
+}

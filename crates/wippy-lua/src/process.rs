@@ -1,0 +1,361 @@
+//! The machine: a Lua process as the scheduler sees it.
+
+use crate::errors;
+use crate::ffi::{self, Stack, Status};
+use crate::ports::Ports;
+use crate::program::Program;
+use crate::state;
+use crate::tasks::{Ready, Tasks};
+use crate::transfer;
+use std::ffi::c_int;
+use std::sync::Arc;
+use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Value, Values};
+use wippy_lua_sys::WProc;
+
+/// Memory of a process, in bytes, unless its entry or host says otherwise.
+const MEMORY_LIMIT: usize = 256 << 20;
+
+/// A process written in Lua.
+pub(crate) struct LuaMachine {
+    program: Arc<Program>,
+    proc: Option<Box<Proc>>,
+}
+
+/// What moves with the process: everything its Lua code can reach, and who waits for what.
+///
+/// The C half finds it by the address of its first field, so it is boxed and never moved.
+#[repr(C)]
+pub(crate) struct Proc {
+    pub(crate) c: WProc,
+    pub(crate) program: Arc<Program>,
+    pub(crate) pid: Pid,
+    pub(crate) phase: Phase,
+    pub(crate) tasks: Tasks,
+    pub(crate) ports: Ports,
+    /// How it ended; nothing of it runs any more.
+    pub(crate) outcome: Option<Exit>,
+    /// It asked for other code; nothing of it runs any more.
+    pub(crate) upgrade: Option<(Option<EntryId>, Values)>,
+    /// It killed itself and waits for that.
+    pub(crate) halted: bool,
+    /// Set while an upgrade carries events over.
+    method: String,
+    args: Values,
+}
+
+// SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
+#[allow(unsafe_code, reason = "pointers into a state that moves with its process")]
+unsafe impl Send for Proc {}
+
+/// How far a process has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Phase {
+    /// The chunk with this number runs, or is about to.
+    Loading { unit: usize, running: Option<Stack> },
+    /// Its entry function runs.
+    Running,
+}
+
+impl LuaMachine {
+    pub(crate) fn new(program: Arc<Program>) -> LuaMachine {
+        LuaMachine { program, proc: None }
+    }
+}
+
+impl StateMachine for LuaMachine {
+    fn init(&mut self, cx: &mut Cx, method: &str, args: Values) -> Result<Start, Error> {
+        let mut proc = Box::new(Proc {
+            c: WProc::new(MEMORY_LIMIT),
+            program: self.program.clone(),
+            pid: cx.pid(),
+            phase: Phase::Loading { unit: 0, running: None },
+            tasks: Tasks::default(),
+            ports: Ports::default(),
+            outcome: None,
+            upgrade: None,
+            halted: false,
+            method: method.to_owned(),
+            args,
+        });
+        let seed = cx.random() as u32;
+        let lua =
+            ffi::new_state(&mut proc.c, seed).ok_or_else(|| Error::limited("not enough memory for a Lua state"))?;
+        state::furnish(lua, cx.random());
+        self.proc = Some(proc);
+        Ok(Start::Pending)
+    }
+
+    fn step(&mut self, cx: &mut Cx) -> Step {
+        let proc: *mut Proc = match self.proc.as_deref_mut() {
+            Some(proc) => proc,
+            None => return Step::Complete(Err(Error::internal("stepped without a state"))),
+        };
+        cx.enter(|| Proc::step(proc))
+    }
+
+    fn close(&mut self) {
+        if let Some(mut proc) = self.proc.take() {
+            ffi::close_state(&mut proc.c);
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.proc.as_ref().map_or(0, |p| p.c.used)
+    }
+
+    fn bell(&self) -> Option<Bell> {
+        Some(ffi::ring)
+    }
+}
+
+impl Drop for LuaMachine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Borrows the process for one expression. No reference lives while Lua runs.
+macro_rules! with {
+    ($proc:expr, |$p:ident| $body:expr) => {{
+        // SAFETY: the pointer comes from the box that `step` was called on; no other reference to it exists, because
+        // functions called from Lua end theirs before `run_task` returns.
+        #[allow(unsafe_code, reason = "the process is shared with functions that Lua calls, in turn")]
+        let $p = unsafe { &mut *$proc };
+        $body
+    }};
+}
+
+impl Proc {
+    fn step(proc: *mut Proc) -> Step {
+        if let Phase::Loading { .. } = with!(proc, |p| p.phase) {
+            return Proc::load(proc);
+        }
+        with!(proc, |p| p.take_events());
+        while let Some(ready) = with!(proc, |p| p.tasks.ready.pop_front()) {
+            Proc::run(proc, ready);
+            if let Some(step) = with!(proc, |p| p.stopped()) {
+                return step;
+            }
+            if Cx::with(|cx| cx.slice_over()).unwrap_or(false) {
+                return Step::Ready;
+            }
+        }
+        with!(proc, |p| p.waiting())
+    }
+
+    /// What the process has come to, if it must not go on.
+    fn stopped(&mut self) -> Option<Step> {
+        if let Some(outcome) = self.outcome.take() {
+            return Some(Step::Complete(outcome));
+        }
+        if let Some((entry, args)) = self.upgrade.take() {
+            return Some(Step::Upgrade { entry, args, unread: self.ports.unread() });
+        }
+        self.halted.then_some(Step::Blocked)
+    }
+
+    /// Nothing is ready.
+    fn waiting(&mut self) -> Step {
+        if let Some(error) = self.deadlock() {
+            return Step::Complete(Err(error));
+        }
+        if self.tasks.pending.is_empty() { Step::Idle } else { Step::Blocked }
+    }
+
+    /// Runs one ready task until it waits, ends or fails.
+    fn run(proc: *mut Proc, ready: Ready) {
+        let c = with!(proc, |p| {
+            p.tasks.current = Some(ready.base);
+            p.c.target = ready.target.map_or(std::ptr::null_mut(), |t| t.0);
+            p.c.nargs = ready.nargs;
+            &raw mut p.c
+        });
+        let (status, results) = ffi::run_task(c, ready.base);
+        with!(proc, |p| {
+            p.tasks.current = None;
+            p.task_stopped(ready.base, status, results);
+        });
+    }
+
+    /// A task has stopped running. True when the process must not go on.
+    pub(crate) fn task_stopped(&mut self, base: Stack, status: Status, results: c_int) -> bool {
+        match status {
+            Status::Yielded if self.c.preempted != 0 => {
+                self.tasks.ready.push_front(Ready { base, target: None, nargs: 0 });
+            }
+            Status::Yielded if self.c.suspending == 0 => {
+                // coroutine.yield in a task: the others have their turn, then it goes on.
+                base.pop(results);
+                self.tasks.ready.push_back(Ready { base, target: None, nargs: 0 });
+            }
+            Status::Yielded => {}
+            Status::Returned => {
+                if self.tasks.main == Some(base) && self.outcome.is_none() {
+                    self.outcome = Some(self.outcome_of(base, results));
+                }
+                self.tasks.end(self.lua(), base);
+            }
+            Status::Failed => {
+                let error = self.failure(base);
+                self.outcome.get_or_insert(Err(error));
+            }
+        }
+        self.c.preempted = 0;
+        self.c.suspending = 0;
+        self.outcome.is_some() || self.upgrade.is_some() || self.halted
+    }
+
+    pub(crate) fn lua(&self) -> Stack {
+        Stack(self.c.main)
+    }
+
+    /// What the entry function's results mean.
+    fn outcome_of(&self, base: Stack, results: c_int) -> Exit {
+        if results == 0 {
+            return Ok(Value::Nil);
+        }
+        let first = base.top() - results + 1;
+        if results > 1 {
+            match base.kind(first + 1) {
+                ffi::STRING => return Err(Error::internal(base.to_text(first + 1).expect("it is a string"))),
+                ffi::USERDATA if errors::is_error(base, first + 1) => return Err(errors::from_raised(base, first + 1)),
+                _ => {}
+            }
+        }
+        transfer::take(base, first)
+    }
+
+    /// The error of a task that failed; its stack is still there.
+    fn failure(&self, base: Stack) -> Error {
+        let error = errors::from_raised(base, base.top());
+        let lua = self.lua();
+        if !lua.room(20) {
+            return error;
+        }
+        lua.push_traceback(base, 0);
+        let traceback = lua.to_text(-1).unwrap_or_default();
+        lua.pop(1);
+        error.with_traceback(traceback)
+    }
+
+    /// Whether nobody could ever wake this process, and how it stands then.
+    fn deadlock(&mut self) -> Option<Error> {
+        if self.tasks.is_empty() || !self.tasks.pending.is_empty() || self.ports.waited_for(&self.tasks) {
+            return None;
+        }
+        let lua = self.lua();
+        let places = self.tasks.places(lua);
+        let text = format!("deadlock: all coroutines blocked with no pending operations (threads={})", places.len());
+        let places = places.into_iter().map(Tree::from).collect::<Vec<_>>();
+        Some(Error::internal(text).with_details(Tree::map([("locations", places)])))
+    }
+
+    /// Routes all that has happened.
+    fn take_events(&mut self) {
+        while let Ok(Some(event)) = Cx::with(|cx| cx.next_event()) {
+            match event {
+                Event::Reply { tag, answer } => self.replied(tag, answer),
+                other => self.arrived(other),
+            }
+        }
+    }
+
+    // ---- loading ----
+
+    fn load(proc: *mut Proc) -> Step {
+        loop {
+            let (unit, running) = match with!(proc, |p| p.phase) {
+                Phase::Loading { unit, running } => (unit, running),
+                Phase::Running => return Step::Ready,
+            };
+            let task = match running {
+                Some(task) => task,
+                None => match with!(proc, |p| state::begin_unit(p, unit)) {
+                    Ok(task) => task,
+                    Err(e) => return Step::Complete(Err(e)),
+                },
+            };
+            let c = with!(proc, |p| {
+                p.c.loading = 1;
+                p.c.target = std::ptr::null_mut();
+                &raw mut p.c
+            });
+            let (status, results) = ffi::run_task(c, task);
+            let done = with!(proc, |p| p.unit_stopped(unit, task, status, results));
+            match done {
+                Ok(Loading::Next) => {}
+                Ok(Loading::Preempted) => return Step::Ready,
+                Ok(Loading::Finished) => return Step::Started,
+                Err(e) => return Step::Complete(Err(e)),
+            }
+        }
+    }
+
+    fn unit_stopped(&mut self, unit: usize, task: Stack, status: Status, results: c_int) -> Result<Loading, Error> {
+        let script = |e: Error| e.context("failed to execute script");
+        match status {
+            Status::Yielded if self.c.preempted != 0 => {
+                self.c.preempted = 0;
+                self.phase = Phase::Loading { unit, running: Some(task) };
+                Ok(Loading::Preempted)
+            }
+            Status::Yielded => Err(script(Error::internal("can not yield from outside of a coroutine"))),
+            Status::Failed => {
+                let failed = self.failure(task);
+                let error = Error::internal(failed.message()).with_retryable(failed.retryable());
+                let error = error.with_details(failed.details().clone());
+                Err(script(error.with_traceback(failed.traceback().unwrap_or_default())))
+            }
+            Status::Returned => {
+                if results == 0 {
+                    task.push_nil();
+                } else {
+                    task.set_top(task.top() - results + 1);
+                }
+                self.c.loading = 0;
+                if unit + 1 < self.program.units.len() {
+                    state::end_library(self, unit, task);
+                    self.phase = Phase::Loading { unit: unit + 1, running: None };
+                    return Ok(Loading::Next);
+                }
+                self.begin_main(task)?;
+                self.phase = Phase::Running;
+                Ok(Loading::Finished)
+            }
+        }
+    }
+
+    /// Finds the entry function in what the chunk returned, on top of `chunk`, and makes it the first task.
+    fn begin_main(&mut self, chunk: Stack) -> Result<(), Error> {
+        match chunk.kind(-1) {
+            ffi::FUNCTION => {}
+            ffi::TABLE => {
+                let found = chunk.field(-1, &self.method);
+                if found != ffi::FUNCTION {
+                    return Err(Error::not_found(format!("method \"{}\" not found in module", self.method)));
+                }
+            }
+            _ => {
+                let what =
+                    format!("method \"{}\" not found: the script must return a table or a function", self.method);
+                return Err(Error::not_found(what));
+            }
+        }
+        let lua = self.lua();
+        chunk.move_to(lua, 1);
+        let main = lua.new_task();
+        lua.keep_thread(main, true);
+        lua.set_top(0);
+        lua.keep_thread(chunk, false);
+        let args = std::mem::take(&mut self.args);
+        let nargs = transfer::push_all(main, &args);
+        self.tasks.begin_main(main, nargs);
+        Ok(())
+    }
+}
+
+enum Loading {
+    Next,
+    Preempted,
+    Finished,
+}

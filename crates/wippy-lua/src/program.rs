@@ -1,0 +1,190 @@
+//! An entry, compiled: what all processes of one version share.
+
+use crate::ffi;
+use crate::front;
+use crate::process::LuaMachine;
+use std::collections::HashMap;
+use std::sync::Arc;
+use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Sources, StateMachine, Tree};
+
+/// The built-in modules that an entry may name.
+pub(crate) const MODULES: &[&str] = &["time", "json", "logger", "io", "process", "channel", "payload", "errors", "os"];
+
+/// The kind of `process.lua` and `library.lua` entries.
+#[derive(Debug, Default)]
+pub struct LuaKind {
+    _private: (),
+}
+
+impl LuaKind {
+    /// The kind; one serves any number of entries.
+    pub fn new() -> LuaKind {
+        ffi::install_signal();
+        LuaKind::default()
+    }
+}
+
+/// One chunk: the program itself or a library it imports.
+pub(crate) struct Unit {
+    /// Chunk name: the entry's id.
+    pub(crate) name: String,
+    pub(crate) code: Box<[u8]>,
+    /// Built-in modules it may use.
+    pub(crate) modules: Vec<String>,
+    /// Alias → index of the unit in [`Program::units`].
+    pub(crate) imports: Vec<(String, usize)>,
+}
+
+/// A program with all its libraries, deepest first; the last unit is the program itself.
+pub(crate) struct Program {
+    pub(crate) units: Vec<Unit>,
+    pub(crate) method: String,
+}
+
+/// Makes processes of a program.
+struct Compiled(Arc<Program>);
+
+impl Factory for Compiled {
+    fn method(&self) -> &str {
+        &self.0.method
+    }
+    fn create(&self) -> Result<Box<dyn StateMachine>, Error> {
+        Ok(Box::new(LuaMachine::new(self.0.clone())))
+    }
+}
+
+impl Kind for LuaKind {
+    fn entry_kinds(&self) -> &[&'static str] {
+        &["process.lua", "library.lua"]
+    }
+
+    fn load(&self, entry: &Entry, sources: &dyn Sources) -> Result<Loaded, Error> {
+        let mut loader = Loader { sources, units: Vec::new(), done: HashMap::new(), open: Vec::new() };
+        loader.unit(entry)?;
+        let parts = loader.done.keys().filter(|id| **id != entry.id).cloned().collect();
+        let factory = (entry.kind == "process.lua").then(|| {
+            let method = entry.text("method").unwrap_or("main").to_owned();
+            Arc::new(Compiled(Arc::new(Program { units: loader.units, method }))) as Arc<dyn Factory>
+        });
+        Ok(Loaded { factory, parts })
+    }
+}
+
+struct Loader<'a> {
+    sources: &'a dyn Sources,
+    units: Vec<Unit>,
+    done: HashMap<EntryId, usize>,
+    open: Vec<EntryId>,
+}
+
+impl Loader<'_> {
+    fn unit(&mut self, entry: &Entry) -> Result<usize, Error> {
+        if let Some(i) = self.done.get(&entry.id) {
+            return Ok(*i);
+        }
+        if let Some(i) = self.open.iter().position(|id| *id == entry.id) {
+            let mut cycle: Vec<_> = self.open[i..].iter().map(EntryId::as_str).collect();
+            cycle.push(entry.id.as_str());
+            return Err(fault(entry, "imports", format!("import cycle: {}", cycle.join(" -> "))));
+        }
+        self.open.push(entry.id.clone());
+        let modules = modules_of(entry)?;
+        let imports = self.imports_of(entry, &modules)?;
+        let source = match entry.field("source") {
+            Some(Tree::Text(source)) if !source.is_empty() => source,
+            Some(other) if *other != Tree::Nil && other.as_str().is_none() => {
+                return Err(fault(entry, "source", format!("source must be a text, not {}", other.sort())));
+            }
+            _ => return Err(fault(entry, "source", "source is required")),
+        };
+        let code = compile(entry.id.as_str(), source)?;
+        self.open.pop();
+        let unit = Unit { name: entry.id.to_string(), code: code.into(), modules, imports };
+        self.units.push(unit);
+        self.done.insert(entry.id.clone(), self.units.len() - 1);
+        Ok(self.units.len() - 1)
+    }
+
+    fn imports_of(&mut self, entry: &Entry, modules: &[String]) -> Result<Vec<(String, usize)>, Error> {
+        let mut imports = Vec::new();
+        let pairs = match entry.field("imports") {
+            None | Some(Tree::Nil) => return Ok(imports),
+            Some(Tree::Map(pairs)) => pairs,
+            Some(other) => {
+                return Err(fault(
+                    entry,
+                    "imports",
+                    format!("imports must be a map of alias to id, not {}", other.sort()),
+                ));
+            }
+        };
+        for (alias, target) in pairs {
+            let alias = alias.as_str().unwrap_or_default();
+            let path = format!("imports.{alias}");
+            let Some(target) = target.as_str().filter(|_| !alias.is_empty()) else {
+                return Err(fault(entry, &path, "an import is an alias and the full id of a library"));
+            };
+            if modules.iter().any(|m| m == alias) {
+                let what = format!("'{alias}' names both an import and a module");
+                return Err(fault(entry, &path, what).with_kind(wippy_core::ErrorKind::Conflict));
+            }
+            if !target.contains(':') {
+                // Without a colon it names a built-in module under another alias; only its own name makes sense here.
+                return Err(missing(entry, &path, format!("import '{alias}': '{target}' is no full id (ns:name)")));
+            }
+            let id = EntryId::new(target);
+            let library = self
+                .sources
+                .entry(&id)
+                .ok_or_else(|| missing(entry, &path, format!("import '{alias}': entry not found: {target}")))?;
+            if library.kind != "library.lua" {
+                let what = format!("import '{alias}': {target} is a {}, not a library.lua", library.kind);
+                return Err(fault(entry, &path, what));
+            }
+            imports.push((alias.to_owned(), self.unit(&library)?));
+        }
+        Ok(imports)
+    }
+}
+
+fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
+    let names = match entry.field("modules") {
+        None | Some(Tree::Nil) => return Ok(Vec::new()),
+        Some(Tree::List(names)) => names,
+        Some(other) => return Err(fault(entry, "modules", format!("modules must be a list, not {}", other.sort()))),
+    };
+    let mut modules = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        let path = format!("modules.{i}");
+        let Some(name) = name.as_str() else {
+            return Err(fault(entry, &path, format!("a module name must be a text, not {}", name.sort())));
+        };
+        if !MODULES.contains(&name) {
+            return Err(missing(entry, &path, format!("module '{name}' not found")));
+        }
+        if !modules.iter().any(|m| m == name) {
+            modules.push(name.to_owned());
+        }
+    }
+    Ok(modules)
+}
+
+/// Typed source to bytecode.
+fn compile(id: &str, source: &str) -> Result<Vec<u8>, Error> {
+    let plain = front::erase(source).map_err(|e| {
+        let details = Tree::map([("line", Tree::from(i64::from(e.line))), ("column", Tree::from(i64::from(e.column)))]);
+        Error::invalid(format!("{id}:{}:{}: {}", e.line, e.column, e.message)).with_details(details)
+    })?;
+    ffi::compile(&plain, id).map_err(Error::invalid)
+}
+
+fn fault(entry: &Entry, path: &str, what: impl Into<String>) -> Error {
+    let (what, place) = (what.into(), entry.origin.locate(path));
+    let details = Tree::map([("entry", entry.id.as_str()), ("field", path), ("place", &place)]);
+    let message = if place.is_empty() { what } else { format!("{place}: {what}") };
+    Error::invalid(message).with_details(details)
+}
+
+fn missing(entry: &Entry, path: &str, what: impl Into<String>) -> Error {
+    fault(entry, path, what).with_kind(wippy_core::ErrorKind::NotFound)
+}

@@ -1,0 +1,156 @@
+//! The coroutines of a process: who is ready, who waits, and for which answer.
+
+use crate::errors;
+use crate::ffi::Stack;
+use crate::process::Proc;
+use crate::transfer;
+use rustc_hash::{FxHashMap, FxHashSet};
+use slab::Slab;
+use std::collections::VecDeque;
+use std::ffi::c_int;
+use wippy_core::{Answer, Cx, Error, RawTag};
+
+/// A task that can go on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ready {
+    /// Its outermost coroutine.
+    pub(crate) base: Stack,
+    /// The coroutine that waits for values; `None` to go on where it was interrupted.
+    pub(crate) target: Option<Stack>,
+    /// How many values lie on the target's stack.
+    pub(crate) nargs: c_int,
+}
+
+/// A task that waits: whom to resume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waiter {
+    pub(crate) base: Stack,
+    pub(crate) target: Stack,
+}
+
+/// Pushes the answer to a request as values; how many.
+pub(crate) type OnAnswer = fn(Stack, Result<Answer, Error>) -> c_int;
+
+/// What an answer is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pending {
+    /// A coroutine waits for it.
+    Task { waiter: Waiter, push: OnAnswer },
+    /// `time.after`: fires once into the channel with this anchor.
+    After { channel: c_int },
+    /// A ticker: fires into its channel and is set again.
+    Tick { ticker: c_int },
+}
+
+/// All coroutines that the scheduler of this process knows.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    pub(crate) ready: VecDeque<Ready>,
+    pub(crate) main: Option<Stack>,
+    /// The task that runs now.
+    pub(crate) current: Option<Stack>,
+    /// Tasks whose `coroutine.spawn` runs another one right now.
+    nested: Vec<Option<Stack>>,
+    all: FxHashSet<Stack>,
+    pub(crate) pending: FxHashMap<RawTag, Pending>,
+    /// Waits on channels; see `channel`.
+    pub(crate) waits: Slab<crate::channel::Wait>,
+}
+
+impl Tasks {
+    pub(crate) fn begin_main(&mut self, main: Stack, nargs: c_int) {
+        self.main = Some(main);
+        self.all.insert(main);
+        self.ready.push_back(Ready { base: main, target: Some(main), nargs });
+    }
+
+    pub(crate) fn end(&mut self, lua: Stack, task: Stack) {
+        self.all.remove(&task);
+        lua.keep_thread(task, false);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Who to resume once what the running function waits for is there.
+    pub(crate) fn waiter(&self, target: Stack) -> Waiter {
+        Waiter { base: self.current.expect("a function that may wait was called by a task"), target }
+    }
+
+    /// Lets a waiting task go on with the `nargs` values on top of its target's stack.
+    pub(crate) fn wake(&mut self, waiter: Waiter, nargs: c_int) {
+        self.ready.push_back(Ready { base: waiter.base, target: Some(waiter.target), nargs });
+    }
+
+    /// Where each task stands, for people.
+    pub(crate) fn places(&self, lua: Stack) -> Vec<String> {
+        let _ = lua;
+        let mut places: Vec<String> = self
+            .all
+            .iter()
+            .map(|task| {
+                let place = (0..8).find_map(|level| task.place(level));
+                place.map_or_else(|| "?".to_owned(), |(source, line)| format!("{source}:{line}"))
+            })
+            .collect();
+        places.sort();
+        places
+    }
+
+    /// `coroutine.spawn` is about to run `task`.
+    pub(crate) fn begin_nested(&mut self, task: Stack) {
+        self.nested.push(self.current.replace(task));
+        self.all.insert(task);
+    }
+
+    /// It has stopped running.
+    pub(crate) fn end_nested(&mut self) {
+        self.current = self.nested.pop().flatten();
+    }
+}
+
+impl Proc {
+    /// The answer to a request has come.
+    pub(crate) fn replied(&mut self, tag: RawTag, answer: Result<Answer, Error>) {
+        match self.tasks.pending.remove(&tag) {
+            Some(Pending::Task { waiter, push }) => {
+                if waiter.target.room(16) {
+                    let nargs = push(waiter.target, answer);
+                    self.tasks.wake(waiter, nargs);
+                }
+            }
+            Some(Pending::After { channel }) => self.fire_after(channel),
+            Some(Pending::Tick { ticker }) => self.fire_tick(ticker),
+            None => {}
+        }
+    }
+}
+
+/// The usual forms of an answer: `value, nil` or `nil, error`.
+pub(crate) fn push_result(lua: Stack, answer: Result<Answer, Error>) -> c_int {
+    match answer {
+        Ok(Answer::Unit) => lua.push_bool(true),
+        Ok(Answer::Bool(v)) => lua.push_bool(v),
+        Ok(Answer::Pid(pid)) => lua.push_str(&pid.to_string()),
+        Ok(Answer::Value(v)) => transfer::push(lua, &v),
+        Ok(Answer::Any(_)) => lua.push_nil(),
+        Err(e) => {
+            lua.push_nil();
+            errors::push(lua, &e);
+            return 2;
+        }
+    }
+    lua.push_nil();
+    2
+}
+
+/// For requests whose success has no value at all, such as a sleep.
+pub(crate) fn push_nothing(_: Stack, _: Result<Answer, Error>) -> c_int {
+    0
+}
+
+/// Current time since the runtime started, for tickers.
+pub(crate) fn timer(after: std::time::Duration) -> Result<RawTag, Error> {
+    Cx::with(|cx| cx.timer(after).raw())
+}
