@@ -1,1 +1,67 @@
-//! placeholder
+//! The `wippy` program as a library: a program of one's own adds process kinds and Rust functions, then calls [`main`].
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     wippy_cli::main(wippy_cli::Program::default())
+//! }
+//! ```
+//!
+//! Modules in reading order: `args`, `app` (where the app lies, what it is configured to), `commands`, `logs`, `report`.
+#![forbid(unsafe_code)]
+
+mod app;
+mod args;
+mod commands;
+mod logs;
+mod report;
+
+use args::{Command, Wippy};
+use clap::Parser;
+use std::process::ExitCode;
+use std::sync::Arc;
+use wippy_core::Kind;
+
+/// What a program consists of besides the command line: the process kinds it can run.
+#[derive(Clone)]
+pub struct Program {
+    kinds: Vec<Arc<dyn Kind>>,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kinds: Vec<_> = self.kinds.iter().flat_map(|k| k.entry_kinds()).collect();
+        f.debug_struct("Program").field("kinds", &kinds).finish()
+    }
+}
+
+impl Default for Program {
+    /// The kinds that come with Wippy.
+    fn default() -> Self {
+        Program { kinds: vec![Arc::new(wippy_lua::LuaKind::new())] }
+    }
+}
+
+impl Program {
+    /// Adds a process kind.
+    pub fn kind(mut self, kind: impl Kind + 'static) -> Program {
+        self.kinds.push(Arc::new(kind));
+        self
+    }
+}
+
+/// Reads the command line, does what it says, and tells the exit code.
+pub fn main(program: Program) -> ExitCode {
+    let wippy = Wippy::parse();
+    let result = match &wippy.command {
+        Command::Run(run) if run.is_list() => commands::list::run(&wippy, run),
+        Command::Run(run) => commands::run::run(&wippy, run, program),
+        Command::Version { short } => commands::version(*short),
+    };
+    match result {
+        Ok(code) => code,
+        Err(trouble) => {
+            eprintln!("Error: {trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}

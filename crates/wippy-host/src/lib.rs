@@ -1,1 +1,28 @@
-//! placeholder
+//! The node: what turns entries into running hosts, services and processes.
+//!
+//! It reads entries (YAML files, or made by a program), keeps them in a versioned registry, starts hosts, supervises
+//! services, and is the [`Gate`](wippy_sched::Gate) in every process's door: the one place where rights are judged. It
+//! knows no virtual machine: process kinds are given to it as [`wippy_core::Kind`]s. It reads no command line and never
+//! exits the program.
+//!
+//! Modules in reading order: [`yaml`] and [`discover`] (files to entries), [`entries`] (the registry), `frame` and
+//! `gate` (identity and rights), `hosts` and `terminal`, [`services`], [`node`] (all together), [`error`].
+
+pub mod discover;
+pub mod duration;
+pub mod entries;
+pub mod error;
+mod files;
+mod frame;
+mod gate;
+mod hosts;
+pub mod node;
+mod policies;
+pub mod services;
+mod terminal;
+pub mod yaml;
+
+pub use entries::Change;
+pub use error::{BootError, Fault};
+pub use frame::Frame;
+pub use node::{Interrupter, Node, NodeConfig, Outcome};

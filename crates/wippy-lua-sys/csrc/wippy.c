@@ -327,6 +327,7 @@ void w_ring(uint64_t thread) { pthread_kill((pthread_t)thread, SIGURG); }
 
 /* Resumes a task from the scheduler. The values for it, p->nargs many, lie on p->target. */
 int w_run_task(WProc *p, lua_State *co, int *nres) {
+  WProc *outer = running; /* a process that makes another one inside its step */
   int status;
   if (lua_gethookmask(co)) lua_sethook(co, NULL, 0, 0);
   leave_rust(co, p);
@@ -339,7 +340,7 @@ int w_run_task(WProc *p, lua_State *co, int *nres) {
   FENCE();
   status = lua_resume(co, NULL, co == p->target ? p->nargs : 0, nres);
   FENCE();
-  running = NULL;
+  running = outer;
   FENCE();
   p->cur = NULL;
   enter_rust(co, p);

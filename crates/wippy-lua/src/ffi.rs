@@ -392,6 +392,10 @@ impl Stack {
 /// Lua's message: `name:line: …`.
 pub(crate) fn compile(source: &str, name: &str) -> Result<Vec<u8>, String> {
     unsafe extern "C-unwind" fn append(_: *mut lua_State, p: *const c_void, n: usize, out: *mut c_void) -> c_int {
+        if n == 0 {
+            // The end of the dump is told by an empty piece without an address.
+            return 0;
+        }
         // SAFETY: `out` is the vector given to lua_dump below, `p` holds `n` bytes.
         unsafe { (*out.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(p.cast(), n)) };
         0

@@ -62,7 +62,12 @@ fn run_prelude(lua: Stack, globals: c_int, random: u64) {
     proc.c.target = task.0;
     proc.c.nargs = 1;
     let c = &raw mut proc.c;
-    let (status, _) = ffi::run_task(c, task);
+    let mut status = ffi::run_task(c, task).0;
+    while status == ffi::Status::Yielded {
+        // The clock has asked the spawner to give way and met us: our own few lines go on.
+        lua.proc().c.target = std::ptr::null_mut();
+        status = ffi::run_task(c, task).0;
+    }
     debug_assert_eq!(status, ffi::Status::Returned, "{:?}", task.to_text(-1));
     lua.pop(1);
 }

@@ -1,0 +1,81 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Actor runtime: isolated processes in Lua, WebAssembly and Rust.
+#[derive(Debug, Parser)]
+#[command(name = "wippy", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  wippy run                     start the app in this folder
+  wippy run -C examples/hello   start the app in another folder
+  wippy run list                show the commands that an app has
+  wippy run migrate --dry       run the command 'migrate' with an argument
+  wippy run -x app:main a b     run one process on the terminal")]
+pub(crate) struct Wippy {
+    /// Configuration of the runtime; need not exist
+    #[arg(long, global = true, value_name = "FILE", default_value = ".wippy.yaml")]
+    pub(crate) config: PathBuf,
+    /// Show debug logs
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Show debug logs and tracebacks
+    #[arg(long, global = true)]
+    pub(crate) very_verbose: bool,
+    /// Coloured logs on standard output
+    #[arg(short, long, global = true)]
+    pub(crate) console: bool,
+    /// No logs
+    #[arg(short, long, global = true)]
+    pub(crate) silent: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start an app, or one of its commands
+    #[command(
+        after_help = "Without NAME the whole app runs until it is interrupted or the process of its terminal host \
+                            ends.\n'wippy run list' shows the commands of an app.\n\nExamples:\n  wippy run -C \
+                            examples/hello\n  wippy run -C examples/worker-pool pool 8\n  wippy run -x app:main -- \
+                            --a-flag-for-the-app"
+    )]
+    Run(Run),
+    /// Show the version
+    Version {
+        /// Only the number
+        #[arg(long)]
+        short: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The app's folder
+    #[arg(short = 'C', value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Run this process on the terminal
+    #[arg(short = 'x', long = "exec", value_name = "NS:NAME")]
+    pub(crate) exec: Option<String>,
+    /// The terminal host, if the app has several
+    #[arg(long, value_name = "NS:NAME")]
+    pub(crate) host: Option<String>,
+    /// Set a value of the configuration, such as scheduler.workers=4
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// A command of the app (or 'list'), then its arguments
+    #[arg(value_name = "NAME", trailing_var_arg = true)]
+    pub(crate) words: Vec<String>,
+}
+
+impl Run {
+    /// `wippy run list`
+    pub(crate) fn is_list(&self) -> bool {
+        self.exec.is_none() && self.words == ["list"]
+    }
+    /// Whether one process is to run on the terminal, and its arguments.
+    pub(crate) fn is_command(&self) -> bool {
+        self.exec.is_some() || !self.words.is_empty()
+    }
+}

@@ -1,0 +1,24 @@
+//! What the program can do.
+
+pub(crate) mod list;
+pub(crate) mod run;
+
+use std::process::ExitCode;
+use wippy_core::Entry;
+
+/// `wippy version`
+pub(crate) fn version(short: bool) -> Result<ExitCode, String> {
+    let number = env!("CARGO_PKG_VERSION");
+    if short {
+        println!("{number}")
+    } else {
+        println!("wippy {number}")
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The name under which an entry is a command.
+fn command_name(entry: &Entry) -> Option<&str> {
+    let name = entry.meta.at(&["command", "name"])?.as_str()?;
+    entry.kind.starts_with("process.").then_some(name)
+}

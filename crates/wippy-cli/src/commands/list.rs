@@ -1,0 +1,33 @@
+//! `wippy run list`: the commands that an app has.
+
+use super::command_name;
+use crate::app;
+use crate::args::{Run, Wippy};
+use std::process::ExitCode;
+
+pub(crate) fn run(wippy: &Wippy, run: &Run) -> Result<ExitCode, String> {
+    let app = app::open(wippy, run)?;
+    let mut rows: Vec<_> = app
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let short = entry.meta.at(&["command", "short"]).and_then(|s| s.as_str()).unwrap_or_default();
+            Some((command_name(entry)?, short, entry.id.to_string()))
+        })
+        .collect();
+    rows.sort();
+    if rows.is_empty() {
+        println!(
+            "This app has no commands. A process becomes one by:\n\n  meta:\n    command:\n      name: greet\n      short: Says hello"
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    let width = |f: fn(&(&str, &str, String)) -> usize| rows.iter().map(f).max().unwrap_or(0);
+    let (name_width, short_width) = (width(|r| r.0.len()), width(|r| r.1.chars().count()));
+    println!("Available commands:\n");
+    for (name, short, id) in &rows {
+        println!("  {name:name_width$}  {short:short_width$}  ({id})");
+    }
+    println!("\nRun with: wippy run <command>");
+    Ok(ExitCode::SUCCESS)
+}

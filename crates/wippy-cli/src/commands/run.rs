@@ -1,0 +1,139 @@
+//! `wippy run`: boots an app, runs it or one of its commands, and stops it in order.
+
+use super::command_name;
+use crate::app::{self, App};
+use crate::args::{Run, Wippy};
+use crate::{Program, logs, report};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::process::ExitCode;
+use std::time::Duration;
+use wippy_core::{Entry, EntryId, Spawn, Value};
+use wippy_host::{Node, NodeConfig};
+
+pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
+    let mut app = app::open(wippy, run)?;
+    let command = match run.is_command() {
+        true => Some(command(run, &app.entries)?),
+        false => None,
+    };
+    logs::start(wippy, command.is_some(), &app.config)?;
+    for warning in &app.warnings {
+        match command {
+            Some(_) => eprintln!("Warning: {warning}"),
+            None => tracing::warn!(target: "wippy", logger = "boot", "{warning}"),
+        }
+    }
+    let host = match &command {
+        Some(_) => Some(terminal(run, &app.entries)?),
+        None => None,
+    };
+    let patience = app.config.duration("shutdown.timeout").unwrap_or(Duration::from_secs(30));
+    let entries = std::mem::take(&mut app.entries);
+    let node = Node::boot(config(&app, program), entries).map_err(|e| app::told("the app cannot start", &e.faults))?;
+    listen_for_signals(&node)?;
+    tracing::info!(target: "wippy", logger = "boot", "runtime ready");
+    if let (Some((entry, args)), Some(host)) = (command, host) {
+        let args = args.iter().map(|a| Value::from(a.as_str())).collect();
+        let started = node.run(Spawn { entry, host, args, ..Spawn::default() });
+        if let Err(e) = started {
+            node.stop(patience);
+            return Err(e.message().to_owned());
+        }
+    }
+    let outcome = node.wait();
+    let settled = node.stop(patience);
+    Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
+}
+
+fn config(app: &App, program: Program) -> NodeConfig {
+    let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let name = app.config.text("relay.node_name").map(str::to_owned);
+    let name = name.or_else(|| env("WIPPY_NODE_ID")).or_else(|| env("WIPPY_RELAY_NODE_NAME"));
+    NodeConfig {
+        kinds: program.kinds,
+        workers: app.config.int("scheduler.workers").unwrap_or(0).max(0) as usize,
+        node_name: name.filter(|n| n != "local").unwrap_or_default(),
+        strict: app.config.bool("security.strict_mode"),
+        base: app.folder.clone(),
+    }
+}
+
+/// The first signal asks for an orderly stop, the second ends the program at once.
+fn listen_for_signals(node: &Node) -> Result<(), String> {
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|e| format!("signals cannot be handled: {e}"))?;
+    let interrupter = node.interrupter();
+    let listen = move || {
+        for (i, _) in signals.forever().enumerate() {
+            if i == 0 { interrupter.interrupt() } else { std::process::exit(1) }
+        }
+    };
+    let thread = std::thread::Builder::new().name("wippy-signals".into());
+    thread.spawn(listen).map(drop).map_err(|e| format!("signals cannot be handled: {e}"))
+}
+
+/// The process that the command line means, and its arguments.
+fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]), String> {
+    match &run.exec {
+        Some(id) if id.contains(':') => match entries.iter().find(|e| e.id.as_str() == id) {
+            Some(entry) if entry.kind.starts_with("process.") => Ok((entry.id.clone(), &run.words)),
+            Some(entry) => Err(format!("{id} is a {}, not a process", entry.kind)),
+            None => Err(format!("process not found: {id}{}", hint(id, entries.iter().map(|e| e.id.as_str())))),
+        },
+        Some(name) => Ok((by_name(name, entries)?, &run.words)),
+        None => {
+            let (name, args) = run.words.split_first().expect("a command has a name");
+            let found = entries.iter().find(|e| command_name(e) == Some(name));
+            let entry = found.ok_or_else(|| unknown_command(name, entries))?;
+            Ok((entry.id.clone(), args))
+        }
+    }
+}
+
+/// `-x NAME` without a colon: the command of that name, else the only process of that name.
+fn by_name(name: &str, entries: &[Entry]) -> Result<EntryId, String> {
+    if let Some(entry) = entries.iter().find(|e| command_name(e) == Some(name)) {
+        return Ok(entry.id.clone());
+    }
+    let named = entries.iter().filter(|e| e.kind.starts_with("process.") && e.id.name() == name);
+    let named: Vec<_> = named.filter(|e| e.kind != "process.host" && e.kind != "process.service").collect();
+    match &named[..] {
+        [one] => Ok(one.id.clone()),
+        [] => Err(unknown_command(name, entries)),
+        several => {
+            let ids: Vec<_> = several.iter().map(|e| e.id.as_str()).collect();
+            Err(format!("several processes are called \"{name}\": {}", ids.join(", ")))
+        }
+    }
+}
+
+fn unknown_command(name: &str, entries: &[Entry]) -> String {
+    let near = hint(name, entries.iter().filter_map(command_name));
+    format!("command \"{name}\" not found{near}. 'wippy run list' shows all commands")
+}
+
+/// What somebody may have meant.
+fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let near = known.map(|k| (strsim::damerau_levenshtein(wanted, k), k)).min();
+    let close = |d: usize| d <= 2.max(wanted.len() / 3);
+    near.filter(|(d, _)| close(*d)).map_or(String::new(), |(_, k)| format!("; did you mean \"{k}\"?"))
+}
+
+/// The terminal host for a command.
+fn terminal(run: &Run, entries: &[Entry]) -> Result<EntryId, String> {
+    let hosts: Vec<_> = entries.iter().filter(|e| e.kind == "terminal.host").collect();
+    if let Some(wanted) = &run.host {
+        return match hosts.iter().find(|e| e.id.as_str() == wanted) {
+            Some(host) => Ok(host.id.clone()),
+            None => Err(format!("terminal host not found: {wanted}")),
+        };
+    }
+    match &hosts[..] {
+        [one] => Ok(one.id.clone()),
+        [] => Err("a command needs a terminal: the app has no entry of kind terminal.host".into()),
+        several => {
+            let ids: Vec<_> = several.iter().map(|e| e.id.as_str()).collect();
+            Err(format!("the app has several terminal hosts, choose one with --host: {}", ids.join(", ")))
+        }
+    }
+}

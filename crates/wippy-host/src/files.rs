@@ -1,0 +1,53 @@
+//! `fs.directory` entries: folders that entries may read from, and nothing outside of them.
+
+use crate::error::Fault;
+use std::path::{Component, Path, PathBuf};
+use wippy_core::{Entry, Error};
+
+/// A folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory {
+    root: PathBuf,
+}
+
+impl Directory {
+    /// Opens the folder that an entry names; relative to `base`.
+    pub(crate) fn open(entry: &Entry, base: &Path) -> Result<Directory, Fault> {
+        let Some(name) = entry.text("directory") else {
+            return Err(Fault::of(entry, "directory", "directory is required"));
+        };
+        let path = base.join(name);
+        let auto_init = entry.field("auto_init").and_then(|v| v.as_bool()).unwrap_or(false);
+        if auto_init && let Err(e) = std::fs::create_dir_all(&path) {
+            return Err(Fault::of(entry, "directory", format!("directory cannot be made: {name}: {e}")));
+        }
+        match path.canonicalize() {
+            Ok(root) if root.is_dir() => Ok(Directory { root }),
+            Ok(_) => Err(Fault::of(entry, "directory", format!("not a directory: {name}"))),
+            Err(e) => {
+                let what = format!("directory not found: {name} ({e}); `auto_init: true` makes it");
+                Err(Fault::of(entry, "directory", what))
+            }
+        }
+    }
+
+    /// Reads a file inside. A leading `/` means the folder itself.
+    pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let mut inside = PathBuf::new();
+        for part in Path::new(path).components() {
+            match part {
+                Component::Normal(name) => inside.push(name),
+                Component::ParentDir if !inside.pop() => {
+                    return Err(Error::invalid(format!("path leads out of the directory: {path}")));
+                }
+                _ => {}
+            }
+        }
+        let missing = |e: std::io::Error| Error::not_found(format!("file not found: {path} ({e})"));
+        let real = self.root.join(inside).canonicalize().map_err(missing)?;
+        if !real.starts_with(&self.root) {
+            return Err(Error::invalid(format!("path leads out of the directory: {path}")));
+        }
+        std::fs::read(real).map_err(|e| Error::internal(format!("file cannot be read: {path}: {e}")))
+    }
+}

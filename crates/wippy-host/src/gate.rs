@@ -1,0 +1,315 @@
+//! The gate: what the node decides at every process's door. The only place where rights are judged.
+//!
+//! The rules are those of the security reference, §6, §7 and §10. A caller without a frame is the runtime itself and
+//! passes.
+
+use crate::frame::{Frame, Heritage};
+use crate::hosts::HostEntry;
+use crate::node::State;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use wippy_core::{EntryId, Error, Level, Opaque, Pid, Spawn, Text, Tree, Value};
+use wippy_sched::{Act, Baggage, Caller, Ended, Gate, NewMachine};
+use wippy_security::{Actor, Decision, Request, Scope};
+
+/// The gate of a node.
+pub(crate) struct NodeGate(pub(crate) Arc<State>);
+
+fn frame<'a>(caller: &Caller<'a>) -> Option<&'a Frame> {
+    caller.baggage.and_then(|b| b.downcast_ref::<Frame>())
+}
+
+fn refused(refusal: &str, resource: &str) -> Error {
+    Error::denied(format!("{refusal}: {resource}"))
+}
+
+/// What refusals of the process functions say, by action.
+fn words(action: &str) -> &'static str {
+    match action {
+        "process.send" => "not allowed to send",
+        "process.cancel" => "not allowed to cancel",
+        "process.terminate" => "not allowed to terminate",
+        "process.monitor" => "not allowed to monitor",
+        "process.unmonitor" => "not allowed to unmonitor",
+        "process.link" => "not allowed to link",
+        "process.unlink" => "not allowed to unlink",
+        _ => "not allowed",
+    }
+}
+
+/// The action that guards the same thing between hosts.
+fn between_hosts(action: &str) -> String {
+    format!("{action}.host")
+}
+
+impl NodeGate {
+    /// Whether nothing could refuse this process anything, so that no text needs to be made.
+    fn is_free(&self, frame: &Frame) -> bool {
+        frame.actor.is_none() && frame.scope.is_none() && frame.host.bound.is_none() && !self.0.strict
+    }
+
+    /// Whether a process may do something.
+    fn judge(&self, frame: &Frame, pid: Pid, action: &str, resource: &str, meta: &Tree) -> bool {
+        let request = Request { action, resource, meta };
+        let own = match (&frame.actor, &frame.scope) {
+            (Some(actor), Some(scope)) => scope.evaluate(actor, &request) == Decision::Allow,
+            _ => !self.0.strict,
+        };
+        let bound = frame.host.bound.as_ref().is_none_or(|bound| {
+            let actor = frame.actor.as_ref().unwrap_or(&bound.actor);
+            bound.scope.evaluate(actor, &request) == Decision::Allow
+        });
+        let passes = own && bound;
+        if !passes {
+            let entry = frame.entry.as_ref().map_or("", EntryId::as_str);
+            tracing::debug!(target: "wippy", logger = "security", %pid, entry, action, resource, "refused");
+        }
+        passes
+    }
+
+    fn require(&self, frame: &Frame, pid: Pid, action: &str, resource: &str, refusal: &str) -> Result<(), Error> {
+        let meta = Tree::map([("pid", pid.to_string())]);
+        if self.judge(frame, pid, action, resource, &meta) { Ok(()) } else { Err(refused(refusal, resource)) }
+    }
+
+    /// The second check of everything that crosses from one host to another.
+    fn cross_hosts(
+        &self,
+        frame: &Frame,
+        pid: Pid,
+        action: &str,
+        to: Pid,
+        name: Option<&str>,
+        topic: Option<&Text>,
+    ) -> Result<(), Error> {
+        if pid.place() == to.place() {
+            return Ok(());
+        }
+        let Some(target) = self.0.host_of(to) else { return Ok(()) };
+        if self.is_free(frame) && target.closed_to_all_but.is_none() {
+            return Ok(());
+        }
+        let mut meta = Tree::map([
+            ("pid", pid.to_string()),
+            ("source_host", frame.host.id.to_string()),
+            ("source_node", pid.place().info().node.to_string()),
+            ("target_pid", to.to_string()),
+            ("target_host", target.id.to_string()),
+            ("target_node", to.place().info().node.to_string()),
+        ]);
+        meta.set("cross_node", false);
+        meta.set("topic", topic.map_or(String::new(), |t| t.to_str_lossy().into_owned()));
+        if let Some(name) = name {
+            meta.set("name", name);
+        }
+        let action = between_hosts(action);
+        let request = Request { action: &action, resource: target.id.as_str(), meta: &meta };
+        let says = |scope: &Scope, actor: &Actor| scope.evaluate(actor, &request);
+        let own = match (&frame.actor, &frame.scope) {
+            (Some(actor), Some(scope)) => says(scope, actor),
+            _ => Decision::Undefined,
+        };
+        let bound = frame
+            .host
+            .bound
+            .as_ref()
+            .map_or(Decision::Undefined, |bound| says(&bound.scope, frame.actor.as_ref().unwrap_or(&bound.actor)));
+        let denied = own == Decision::Deny || bound == Decision::Deny;
+        let open = match &target.closed_to_all_but {
+            None => true,
+            Some(allowed) => own == Decision::Allow || allowed.contains(&frame.host.id),
+        };
+        if denied || !open {
+            self.0.refused_between_hosts.fetch_add(1, Ordering::Relaxed);
+            tracing::debug!(target: "wippy", logger = "security", %pid, action, target_host = %target.id, "refused");
+            return Err(refused(words(action.trim_end_matches(".host")), &to.to_string()));
+        }
+        Ok(())
+    }
+
+    fn to_process(
+        &self,
+        caller: Caller<'_>,
+        action: &'static str,
+        to: Pid,
+        name: Option<&str>,
+        topic: Option<&Text>,
+    ) -> Result<(), Error> {
+        let Some(frame) = frame(&caller) else { return Ok(()) };
+        if !self.is_free(frame) {
+            self.require(frame, caller.pid, action, &to.to_string(), words(action))?;
+        }
+        self.cross_hosts(frame, caller.pid, action, to, name, topic)
+    }
+
+    /// The rights that a spawn needs.
+    fn may_spawn(&self, caller: Caller<'_>, spawn: &Spawn, exec: bool) -> Result<(), Error> {
+        let Some(frame) = frame(&caller).filter(|f| !self.is_free(f)) else { return Ok(()) };
+        let (entry, host, pid) = (spawn.entry.as_str(), spawn.host.as_str(), caller.pid);
+        if exec {
+            self.require(frame, pid, "process.exec", entry, "not allowed to execute process")?;
+        } else {
+            self.require(frame, pid, "process.spawn", entry, "not allowed to spawn process")?;
+        }
+        self.require(frame, pid, "process.host", host, "not allowed to spawn on host")?;
+        if spawn.with.monitor {
+            self.require(frame, pid, "process.spawn.monitored", entry, "not allowed to spawn monitored process")?;
+        }
+        if spawn.with.link {
+            self.require(frame, pid, "process.spawn.linked", entry, "not allowed to spawn linked process")?;
+        }
+        if let Some(name) = &spawn.with.name {
+            self.require(frame, pid, "process.registry.register", name, "not allowed to register")?;
+        }
+        if spawn.inherit.actor.is_some() || spawn.inherit.scope.is_some() {
+            self.require(frame, pid, "process.security", "security", "not allowed")?;
+        }
+        Ok(())
+    }
+}
+
+impl Gate for NodeGate {
+    fn check(&self, caller: Caller<'_>, act: Act<'_>) -> Result<(), Error> {
+        match act {
+            Act::Send { to, name, topic } => self.to_process(caller, "process.send", to, name, Some(topic)),
+            Act::Signal { action, to } => self.to_process(caller, action, to, None, None),
+            Act::Register { name, pid } => {
+                let Some(frame) = frame(&caller).filter(|f| !self.is_free(f)) else { return Ok(()) };
+                if pid != caller.pid {
+                    let text = pid.to_string();
+                    self.require(frame, caller.pid, "process.registry.foreign", &text, "not allowed to register for")?;
+                }
+                self.require(frame, caller.pid, "process.registry.register", name, "not allowed to register")
+            }
+            Act::Unregister { name, holder } => {
+                let Some(frame) = frame(&caller).filter(|f| !self.is_free(f)) else { return Ok(()) };
+                self.require(frame, caller.pid, "process.registry.unregister", name, "not allowed to unregister")?;
+                match holder.filter(|h| *h != caller.pid) {
+                    Some(holder) => {
+                        let text = holder.to_string();
+                        self.require(
+                            frame,
+                            caller.pid,
+                            "process.registry.foreign",
+                            &text,
+                            "not allowed to unregister for",
+                        )
+                    }
+                    None => Ok(()),
+                }
+            }
+            Act::Right { action, resource, refusal } => match frame(&caller).filter(|f| !self.is_free(f)) {
+                Some(frame) => self.require(frame, caller.pid, action, resource, refusal),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn machine(&self, caller: Caller<'_>, spawn: &Spawn, exec: bool) -> Result<NewMachine, Error> {
+        self.may_spawn(caller, spawn, exec)?;
+        let host = self.0.host(&spawn.host)?;
+        let heritage = match spawn.inherit.base.as_ref().and_then(|b| b.get::<Heritage>()) {
+            Some(base) => base.clone(),
+            None => frame(&caller).map(Frame::heritage).unwrap_or_default(),
+        };
+        let Heritage { actor, scope, context } = heritage.overlaid(&spawn.inherit);
+        let factory = self.0.factory(&spawn.entry)?;
+        if let Some(terminal) = &host.terminal {
+            if terminal.occupied.swap(true, Ordering::AcqRel) {
+                return Err(Error::unavailable(format!("terminal host already runs its process: {}", host.id)));
+            }
+            self.0.terminal.set_args(&spawn.args);
+        }
+        let machine = factory.create().inspect_err(|_| host.release())?;
+        let frame = Frame { entry: Some(spawn.entry.clone()), actor, scope, context, host: host.clone() };
+        Ok(NewMachine { machine, method: factory.method().into(), baggage: Arc::new(frame), host: host.host.clone() })
+    }
+
+    fn upgrade(&self, caller: Caller<'_>, entry: Option<&EntryId>) -> Result<NewMachine, Error> {
+        let Some(frame) = frame(&caller) else { return Err(Error::invalid("this process runs no entry")) };
+        let own = frame.entry.as_ref();
+        let Some(new) = entry.or(own) else { return Err(Error::invalid("this process runs no entry")) };
+        if Some(new) != own && !self.is_free(frame) {
+            self.require(frame, caller.pid, "process.upgrade", new.as_str(), "not allowed to upgrade to")?;
+        }
+        let factory = self.0.factory(new)?;
+        let machine = factory.create()?;
+        let host = frame.host.host.clone();
+        let frame = Frame { entry: Some(new.clone()), ..frame.clone() };
+        Ok(NewMachine { machine, method: factory.method().into(), baggage: Arc::new(frame), host })
+    }
+
+    fn inherit(&self, caller: Caller<'_>) -> Option<Baggage> {
+        let frame = frame(&caller)?;
+        Some(Arc::new(Frame { entry: None, ..frame.clone() }))
+    }
+
+    fn entry(&self, caller: Caller<'_>) -> Option<EntryId> {
+        frame(&caller).and_then(|f| f.entry.clone())
+    }
+
+    fn context(&self, caller: Caller<'_>) -> Vec<(String, Tree)> {
+        frame(&caller).map(|f| f.context.clone()).unwrap_or_default()
+    }
+
+    fn identity(&self, caller: Caller<'_>) -> Option<Opaque> {
+        frame(&caller).map(|f| Opaque::new(f.heritage()))
+    }
+
+    fn log(&self, caller: Caller<'_>, level: Level, logger: &str, message: &str, fields: &[(Text, Value)]) {
+        if frame(&caller).and_then(|f| f.host.terminal.as_ref()).is_some_and(|t| t.hide_logs) {
+            return;
+        }
+        let named = |name: &str| fields.iter().any(|(n, _)| *n == name);
+        let mut json = serde_json::Map::new();
+        if !named("pid") {
+            json.insert("pid".into(), caller.pid.to_string().into());
+        }
+        for (name, value) in fields {
+            json.insert(name.to_str_lossy().into_owned(), to_json(value));
+        }
+        let fields = serde_json::Value::Object(json).to_string();
+        let logger = if logger.is_empty() { "app" } else { logger };
+        match level {
+            Level::Debug => tracing::debug!(target: "wippy", logger, fields, "{message}"),
+            Level::Info => tracing::info!(target: "wippy", logger, fields, "{message}"),
+            Level::Warn => tracing::warn!(target: "wippy", logger, fields, "{message}"),
+            Level::Error => tracing::error!(target: "wippy", logger, fields, "{message}"),
+        }
+    }
+
+    fn ended(&self, ended: Ended<'_>) {
+        let frame = frame(&ended.process);
+        let on_terminal = frame.is_some_and(|f| f.host.terminal.is_some());
+        if let Err(error) = ended.exit {
+            let pid = ended.process.pid;
+            let entry = frame.and_then(|f| f.entry.as_ref()).map_or("", EntryId::as_str);
+            let traceback = error.traceback().unwrap_or_default();
+            if ended.watched || on_terminal {
+                tracing::debug!(target: "wippy", logger = "process", %pid, entry, traceback, "process failed: {error}");
+            } else {
+                tracing::error!(target: "wippy", logger = "process", %pid, entry, traceback, "process failed: {error}");
+            }
+        }
+        if let Some(frame) = frame.filter(|_| on_terminal) {
+            frame.host.release();
+            self.0.terminal_ended(ended.exit.clone());
+        }
+    }
+}
+
+impl HostEntry {
+    /// The terminal is free again.
+    pub(crate) fn release(&self) {
+        if let Some(terminal) = &self.terminal {
+            terminal.occupied.store(false, Ordering::Release);
+        }
+    }
+}
+
+fn to_json(value: &Value) -> serde_json::Value {
+    value.to_tree().map_or(serde_json::Value::Null, |tree| match tree {
+        Tree::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 => (f as i64).into(),
+        tree => serde_json::to_value(tree).unwrap_or(serde_json::Value::Null),
+    })
+}

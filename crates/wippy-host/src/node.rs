@@ -1,0 +1,422 @@
+//! The node: entries in, running hosts and services out.
+
+use crate::entries::{Change, Snapshot};
+use crate::error::{BootError, Fault};
+use crate::files::Directory;
+use crate::gate::NodeGate;
+use crate::hosts::{HostEntry, HostSpec};
+use crate::policies::Policies;
+use crate::services::ServiceState;
+use crate::services::plan;
+use crate::services::spec::{Lifecycle, ServiceSpec};
+use crate::services::supervisor::{Board, Request, Supervisor};
+use crate::terminal::{self, TerminalDevice};
+use parking_lot::{Mutex, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+use wippy_core::{Entry, EntryId, Error, Exit, Factory, Kind, Loaded, Pid, Place, Sources, Spawn, Tree};
+use wippy_sched::{Config, Scheduler};
+
+pub use wippy_sched::Settled;
+
+/// Kinds that are data and nothing else.
+const INERT: &[&str] = &["registry.entry", "ns.definition", "ns.requirement", "ns.dependency"];
+/// Kinds that the node itself understands.
+const OWN: &[&str] = &["process.host", "terminal.host", "process.service", "fs.directory", "security.policy"];
+
+/// What a node is made of.
+#[derive(Clone, Default)]
+pub struct NodeConfig {
+    /// The process kinds it can run.
+    pub kinds: Vec<Arc<dyn Kind>>,
+    /// Workers that hosts share; 0 = as many as there are processors.
+    pub workers: usize,
+    /// Name of the node, part of every pid; empty for a node that stands alone.
+    pub node_name: String,
+    /// Whether a process without actor or scope is refused everything guarded. Default: it is not.
+    pub strict: bool,
+    /// What relative directories of entries start from. Default: the working directory.
+    pub base: PathBuf,
+}
+
+impl std::fmt::Debug for NodeConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NodeConfig")
+            .field("workers", &self.workers)
+            .field("strict", &self.strict)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the gate and the node share.
+pub(crate) struct State {
+    pub(crate) strict: bool,
+    pub(crate) terminal: Arc<TerminalDevice>,
+    pub(crate) refused_between_hosts: AtomicU64,
+    kinds: Vec<Arc<dyn Kind>>,
+    base: PathBuf,
+    hosts: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
+    places: RwLock<HashMap<Place, Arc<HostEntry>>>,
+    content: RwLock<Content>,
+    events: Mutex<Sender<Outcome>>,
+}
+
+/// Everything that comes from entries and changes with them.
+#[derive(Clone, Default)]
+struct Content {
+    snapshot: Snapshot,
+    programs: HashMap<EntryId, Loaded>,
+    directories: HashMap<EntryId, Directory>,
+    policies: Policies,
+}
+
+impl Sources for Content {
+    fn entry(&self, id: &EntryId) -> Option<Arc<Entry>> {
+        self.snapshot.get(id).cloned()
+    }
+    fn read(&self, fs: &EntryId, path: &str) -> Result<Vec<u8>, Error> {
+        let missing = || Error::not_found(format!("file system not found: {fs}"));
+        self.directories.get(fs).ok_or_else(missing)?.read(path)
+    }
+}
+
+impl State {
+    pub(crate) fn host_of(&self, pid: Pid) -> Option<Arc<HostEntry>> {
+        self.places.read().get(&pid.place()).cloned()
+    }
+
+    /// The host for a spawn.
+    pub(crate) fn host(&self, id: &EntryId) -> Result<Arc<HostEntry>, Error> {
+        let details = || Tree::map([("host_id", id.as_str())]);
+        match self.hosts.read().get(id) {
+            Some(host) if host.is_running() => Ok(host.clone()),
+            Some(_) => Err(Error::unavailable("host is not running").with_details(details())),
+            None if self.content.read().snapshot.get(id).is_some() => {
+                Err(Error::invalid(format!("entry is no process host: {id}")).with_details(details()))
+            }
+            None => Err(Error::not_found("host not found").with_details(details())),
+        }
+    }
+
+    pub(crate) fn factory(&self, id: &EntryId) -> Result<Arc<dyn Factory>, Error> {
+        let factory = self.content.read().programs.get(id).and_then(|p| p.factory.clone());
+        let details = || Tree::map([("factory_id", id.as_str())]);
+        factory.ok_or_else(|| Error::not_found("factory not found").with_details(details()))
+    }
+
+    pub(crate) fn terminal_ended(&self, exit: Exit) {
+        self.terminal.restore();
+        // The node may be on its way down already.
+        let _ = self.events.lock().send(Outcome::Terminal(exit));
+    }
+}
+
+/// How a node's life came to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The process of a terminal host has ended.
+    Terminal(Exit),
+    /// Somebody asks the node to stop; see [`Node::interrupter`].
+    Interrupted,
+}
+
+/// Ends a [`Node::wait`] from another thread, such as the one that gets signals.
+#[derive(Debug, Clone)]
+pub struct Interrupter(Sender<Outcome>);
+
+impl Interrupter {
+    /// Asks for the end.
+    pub fn interrupt(&self) {
+        // A node that is gone needs no asking.
+        let _ = self.0.send(Outcome::Interrupted);
+    }
+}
+
+/// A running node.
+pub struct Node {
+    state: Arc<State>,
+    scheduler: Scheduler,
+    board: Arc<Board>,
+    supervisor: Pid,
+    ended: Mutex<Receiver<Outcome>>,
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Node({:?})", self.scheduler)
+    }
+}
+
+impl Node {
+    /// Checks and loads all entries, then starts hosts and services. Returns once services are on their way.
+    ///
+    /// # Errors
+    /// All faults of all entries; nothing has been started then.
+    pub fn boot(config: NodeConfig, entries: Vec<Entry>) -> Result<Node, BootError> {
+        let (sender, receiver) = channel();
+        let device = Arc::new(TerminalDevice::default());
+        let state = Arc::new(State {
+            strict: config.strict,
+            terminal: device.clone(),
+            refused_between_hosts: AtomicU64::new(0),
+            kinds: config.kinds,
+            base: config.base,
+            hosts: RwLock::default(),
+            places: RwLock::default(),
+            content: RwLock::default(),
+            events: Mutex::new(sender),
+        });
+        let mut faults = Vec::new();
+        let content = state.load(Snapshot::baseline(entries), None, &mut faults);
+        let hosts = host_specs(&content, &mut faults);
+        let services = services(&content, &hosts, &mut faults);
+        if !faults.is_empty() {
+            return Err(BootError { faults });
+        }
+        *state.content.write() = content;
+        let gate = Arc::new(NodeGate(state.clone()));
+        let sched =
+            terminal::handle(Config::default().workers(config.workers).node(config.node_name).gate(gate), &device);
+        let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
+        let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
+        state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
+        let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
+        let board = Arc::new(Board::default());
+        let supervisor = Supervisor::new(services, board.clone());
+        let supervisor = scheduler.spawn(&control, supervisor, ()).map_err(trouble)?;
+        let node = Node { state, scheduler, board, supervisor, ended: Mutex::new(receiver) };
+        node.request(Request::Begin);
+        Ok(node)
+    }
+
+    fn request(&self, request: Request) {
+        self.board.requests.lock().push(request);
+        // Only a node that is down has no supervisor; then nobody answers, and the request's sender is dropped.
+        if self.scheduler.send(self.supervisor, "requests", ()).is_err() {
+            self.board.requests.lock().clear();
+        }
+    }
+
+    /// Starts a process once the services are up (or have failed, or five seconds are over).
+    ///
+    /// # Errors
+    /// What a spawn can answer.
+    pub fn run(&self, spawn: Spawn) -> Result<Pid, Error> {
+        let (started, answer) = channel();
+        self.request(Request::Run { spawn, started });
+        answer.recv().unwrap_or_else(|_| Err(Error::unavailable("the node is stopping")))
+    }
+
+    /// Waits until the process of a terminal host ends, or somebody interrupts.
+    pub fn wait(&self) -> Outcome {
+        // The state holds a sender, so the channel cannot close before the node does.
+        self.ended.lock().recv().unwrap_or(Outcome::Interrupted)
+    }
+
+    /// As [`Node::wait`], for at most `limit`; `None` when nothing has happened.
+    pub fn wait_for(&self, limit: Duration) -> Option<Outcome> {
+        self.ended.lock().recv_timeout(limit).ok()
+    }
+
+    /// For ending [`Node::wait`] from elsewhere.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.state.events.lock().clone())
+    }
+
+    /// The hosts that give their process a terminal.
+    pub fn terminal_hosts(&self) -> Vec<EntryId> {
+        let hosts = self.state.hosts.read();
+        let mut ids: Vec<_> = hosts.values().filter(|h| h.terminal.is_some()).map(|h| h.id.clone()).collect();
+        ids.sort();
+        ids
+    }
+
+    /// Stops services in reverse order, then hosts, then everything. Who does not end in time is killed. Blocks.
+    pub fn stop(&self, patience: Duration) -> Settled {
+        let (stopped, done) = channel();
+        self.request(Request::StopAll { stopped });
+        let _ = done.recv_timeout(patience);
+        let settled = self.scheduler.shutdown(patience.min(Duration::from_secs(10)));
+        self.state.terminal.restore();
+        settled
+    }
+
+    /// The scheduler, for those who embed a node.
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
+    /// All entries as they stand now.
+    pub fn entries(&self) -> Snapshot {
+        self.state.content.read().snapshot.clone()
+    }
+
+    /// What services are doing.
+    pub fn services(&self) -> Vec<ServiceState> {
+        self.board.states.lock().values().cloned().collect()
+    }
+
+    /// How often a policy or a closed host has refused something between two hosts.
+    pub fn refused_between_hosts(&self) -> u64 {
+        self.state.refused_between_hosts.load(Ordering::Relaxed)
+    }
+
+    /// Changes entries while the node runs. When this returns, new spawns and upgrades get the new code; processes that
+    /// run keep theirs, and those that asked for it hear that it is outdated. Hosts and services cannot be changed yet.
+    ///
+    /// # Errors
+    /// CONFLICT, NOT_FOUND or INVALID as the changes contradict what is there, or the faults of the new entries;
+    /// nothing has changed then.
+    pub fn apply(&self, changes: &[Change]) -> Result<u64, Error> {
+        let mut content = self.state.content.write();
+        let snapshot = content.snapshot.changed(changes)?;
+        for change in changes {
+            let kind = match change {
+                Change::Create(entry) | Change::Update(entry) => entry.kind.clone(),
+                Change::Delete(id) => content.snapshot.get(id).map(|e| e.kind.clone()).unwrap_or_default(),
+            };
+            if ["process.host", "terminal.host", "process.service"].contains(&&*kind) {
+                let what = format!("a {kind} cannot be changed while the node runs: {}", change.id());
+                return Err(Error::invalid(what));
+            }
+            if let Change::Delete(id) = change
+                && let Some((user, _)) =
+                    content.programs.iter().find(|(user, p)| p.parts.contains(id) && snapshot.get(user).is_some())
+            {
+                return Err(Error::conflict(format!("entry {id} is still imported by {user}")));
+            }
+        }
+        let changed: Vec<EntryId> = changes.iter().map(|c| c.id().clone()).collect();
+        let affected = affected(&content.programs, changed);
+        let mut faults = Vec::new();
+        let new = self.state.load(snapshot, Some((&*content, &affected)), &mut faults);
+        if !faults.is_empty() {
+            return Err(BootError { faults }.into_error());
+        }
+        *content = new;
+        let version = content.snapshot.version();
+        drop(content);
+        self.scheduler.outdated(&affected, self.scheduler.processes(None));
+        Ok(version)
+    }
+}
+
+/// The changed entries and everything made of them.
+fn affected(programs: &HashMap<EntryId, Loaded>, mut changed: Vec<EntryId>) -> Vec<EntryId> {
+    // A loaded program lists all its parts, however deep: one pass is enough.
+    let users = programs.iter().filter(|(_, p)| p.parts.iter().any(|part| changed.contains(part)));
+    let users: Vec<_> = users.map(|(id, _)| id.clone()).filter(|id| !changed.contains(id)).collect();
+    changed.extend(users);
+    changed
+}
+
+impl State {
+    /// Makes everything of a snapshot. With `before`, programs that are not affected stay as they are.
+    fn load(&self, snapshot: Snapshot, before: Option<(&Content, &[EntryId])>, faults: &mut Vec<Fault>) -> Content {
+        let mut content = Content { snapshot, ..Content::default() };
+        let entries: Vec<Arc<Entry>> = content.snapshot.all().into_iter().cloned().collect();
+        for entry in &entries {
+            let result = match &*entry.kind {
+                "security.policy" => content.policies.load(entry),
+                "fs.directory" => Directory::open(entry, &self.base).map(|dir| {
+                    content.directories.insert(entry.id.clone(), dir);
+                }),
+                _ => Ok(()),
+            };
+            faults.extend(result.err());
+        }
+        for entry in &entries {
+            let kind = self.kinds.iter().find(|k| k.entry_kinds().contains(&&*entry.kind));
+            match kind {
+                Some(kind) => {
+                    let kept = before.and_then(|(old, affected)| {
+                        old.programs.get(&entry.id).filter(|_| !affected.contains(&entry.id)).cloned()
+                    });
+                    match kept.map_or_else(|| kind.load(entry, &content), Ok) {
+                        Ok(loaded) => {
+                            content.programs.insert(entry.id.clone(), loaded);
+                        }
+                        Err(e) => faults.push(Fault::with(entry, e)),
+                    }
+                }
+                None if OWN.contains(&&*entry.kind) || INERT.contains(&&*entry.kind) => {}
+                None => faults.push(self.unknown_kind(entry)),
+            }
+        }
+        content
+    }
+
+    fn unknown_kind(&self, entry: &Entry) -> Fault {
+        let known = self.kinds.iter().flat_map(|k| k.entry_kinds()).chain(OWN).chain(INERT);
+        let near = known.copied().map(|k| (strsim::levenshtein(k, &entry.kind), k)).min();
+        let hint = near.filter(|(d, _)| *d <= 3).map_or(String::new(), |(_, k)| format!("; did you mean {k}?"));
+        Fault::of(entry, "kind", format!("no handler for kind '{}'{hint}", entry.kind))
+    }
+
+    fn open_hosts(
+        &self,
+        scheduler: &Scheduler,
+        hosts: BTreeMap<EntryId, (HostSpec, bool)>,
+        services: &BTreeMap<EntryId, ServiceSpec>,
+    ) -> Result<(), Error> {
+        for (id, (spec, auto_start)) in hosts {
+            let host = scheduler.add_host(id.as_str(), spec.config.clone())?;
+            let entry = Arc::new(spec.build(id.clone(), host.clone()));
+            // A host that a service needs starts with it, as any dependency does.
+            let needed = services.values().any(|s| s.host == id || s.lifecycle.requires.contains(&id));
+            entry.set_running(auto_start || needed);
+            self.places.write().insert(host.place(), entry.clone());
+            self.hosts.write().insert(id, entry);
+        }
+        Ok(())
+    }
+}
+
+fn host_specs(content: &Content, faults: &mut Vec<Fault>) -> BTreeMap<EntryId, (HostSpec, bool)> {
+    let mut hosts = BTreeMap::new();
+    for entry in content.snapshot.all() {
+        if entry.kind == "process.host" || entry.kind == "terminal.host" {
+            match HostSpec::parse(entry, &content.policies).and_then(|h| Ok((h, Lifecycle::parse(entry)?.auto_start))) {
+                Ok(spec) => {
+                    hosts.insert(entry.id.clone(), spec);
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+    }
+    hosts
+}
+
+fn services(
+    content: &Content,
+    hosts: &BTreeMap<EntryId, (HostSpec, bool)>,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<EntryId, ServiceSpec> {
+    let mut services = BTreeMap::new();
+    let mut entries = HashMap::new();
+    for entry in content.snapshot.all().into_iter().filter(|e| e.kind == "process.service") {
+        match ServiceSpec::parse(entry, &content.policies) {
+            Ok(spec) => {
+                if content.snapshot.get(&spec.process).is_none() {
+                    let mut fault = Fault::of(entry, "process", "");
+                    fault.error = Error::not_found(format!("process not found: {}", spec.process));
+                    faults.push(fault);
+                }
+                if !hosts.contains_key(&spec.host) && !faults.iter().any(|f| f.entry == spec.host.as_str()) {
+                    let mut fault = Fault::of(entry, "host", "");
+                    fault.error = Error::not_found(format!("host not found: {}", spec.host));
+                    faults.push(fault);
+                }
+                entries.insert(entry.id.clone(), entry.clone());
+                services.insert(entry.id.clone(), spec);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    faults.extend(plan::check(&services, &entries, |id| hosts.contains_key(id)));
+    services
+}
