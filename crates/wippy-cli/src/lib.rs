@@ -19,12 +19,14 @@ use args::{Command, Wippy};
 use clap::Parser;
 use std::process::ExitCode;
 use std::sync::Arc;
-use wippy_core::Kind;
+use wippy_core::{Exit, Kind, StateMachine, Values};
+use wippy_native::NativeKind;
 
 /// What a program consists of besides the command line: the process kinds it can run.
 #[derive(Clone)]
 pub struct Program {
     kinds: Vec<Arc<dyn Kind>>,
+    native: NativeKind,
 }
 
 impl std::fmt::Debug for Program {
@@ -37,7 +39,9 @@ impl std::fmt::Debug for Program {
 impl Default for Program {
     /// The kinds that come with Wippy.
     fn default() -> Self {
-        Program { kinds: vec![Arc::new(wippy_lua::LuaKind::new())] }
+        let kinds: Vec<Arc<dyn Kind>> =
+            vec![Arc::new(wippy_lua::LuaKind::new()), Arc::new(wippy_wasm::WasmKind::new())];
+        Program { kinds, native: NativeKind::new() }
     }
 }
 
@@ -46,6 +50,30 @@ impl Program {
     pub fn kind(mut self, kind: impl Kind + 'static) -> Program {
         self.kinds.push(Arc::new(kind));
         self
+    }
+    /// Offers an async Rust function to entries of the kind `process.native`, under the name they give in `function`.
+    pub fn function<F, R>(mut self, name: &str, function: F) -> Program
+    where
+        F: Fn(wippy_native::Process, Values) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Exit> + Send + 'static,
+    {
+        self.native = self.native.function(name, function);
+        self
+    }
+    /// Offers a hand-written machine to entries of the kind `process.native`.
+    pub fn machine<M: StateMachine + 'static>(
+        mut self,
+        name: &str,
+        make: impl Fn() -> M + Send + Sync + 'static,
+    ) -> Program {
+        self.native = self.native.machine(name, make);
+        self
+    }
+    /// All kinds, for a node.
+    fn into_kinds(self) -> Vec<Arc<dyn Kind>> {
+        let mut kinds = self.kinds;
+        kinds.push(Arc::new(self.native));
+        kinds
     }
 }
 

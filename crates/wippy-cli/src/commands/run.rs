@@ -51,7 +51,7 @@ fn config(app: &App, program: Program) -> NodeConfig {
     let name = app.config.text("relay.node_name").map(str::to_owned);
     let name = name.or_else(|| env("WIPPY_NODE_ID")).or_else(|| env("WIPPY_RELAY_NODE_NAME"));
     NodeConfig {
-        kinds: program.kinds,
+        kinds: program.into_kinds(),
         workers: app.config.int("scheduler.workers").unwrap_or(0).max(0) as usize,
         node_name: name.filter(|n| n != "local").unwrap_or_default(),
         strict: app.config.bool("security.strict_mode"),
