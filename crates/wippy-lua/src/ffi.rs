@@ -147,11 +147,6 @@ impl Stack {
     pub(crate) fn to_text(self, i: c_int) -> Option<String> {
         self.to_bytes(i).map(|b| String::from_utf8_lossy(b).into_owned())
     }
-    pub(crate) fn to_thread(self, i: c_int) -> Option<Stack> {
-        // SAFETY: as above.
-        let thread = unsafe { api::lua_tothread(self.0, i) };
-        (!thread.is_null()).then_some(Stack(thread))
-    }
     /// Address of a table, function or thread, for telling them apart.
     pub(crate) fn address(self, i: c_int) -> usize {
         // SAFETY: as above.

@@ -78,12 +78,6 @@ impl Call {
             _ => self.expected(i, "string"),
         }
     }
-    pub(crate) fn bytes<'a>(self, i: c_int) -> Result<&'a [u8]> {
-        match self.lua.to_bytes(i) {
-            Some(bytes) => Ok(bytes),
-            None => self.expected(i, "string"),
-        }
-    }
     pub(crate) fn is_absent(self, i: c_int) -> bool {
         matches!(self.lua.kind(i), ffi::NIL | ffi::NONE)
     }

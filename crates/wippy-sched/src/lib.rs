@@ -58,3 +58,8 @@ pub use handlers::{Call, Replier};
 pub use host::{Host, HostConfig, HostStats};
 pub use mailbox::BOUND_MAX as MAILBOX_BOUND_MAX;
 pub use scheduler::{Config, ExitWatch, Scheduler, Settled, StartError};
+
+/// The program in the README is compiled and run with the documentation's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
