@@ -24,6 +24,14 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "LUALIB_API const char *(luaL_checklstring)",
         "extern const char *wippy_error_text (lua_State *L, int arg, size_t *l);\nLUALIB_API const char *(luaL_checklstring)",
     ),
+    // A store under a nil or NaN key does nothing, as published programs expect; `rawset` still raises.
+    ("ltable.c", "      luaG_runerror(L, \"table index is nil\");", "      return;"),
+    ("ltable.c", "        luaG_runerror(L, \"table index is NaN\");", "        return;"),
+    (
+        "lbaselib.c",
+        "  lua_settop(L, 3);\n  lua_rawset(L, 1);",
+        "  luaL_argcheck(L, !lua_isnil(L, 2), 2, \"table index is nil\");\n  luaL_argcheck(L, lua_rawequal(L, 2, 2), 2, \"table index is NaN\");\n  lua_settop(L, 3);\n  lua_rawset(L, 1);",
+    ),
     // Closing an upvalue writes a value over two pointers: leave no stale bytes that look like one.
     (
         "lfunc.c",

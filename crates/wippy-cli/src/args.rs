@@ -28,6 +28,9 @@ pub(crate) struct Wippy {
     /// No logs
     #[arg(short, long, global = true)]
     pub(crate) silent: bool,
+    /// Accepted for compatibility, without effect
+    #[arg(short = 'm', long = "memory", global = true, value_name = "SIZE", hide = true)]
+    pub(crate) _memory: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

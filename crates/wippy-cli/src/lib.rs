@@ -17,6 +17,7 @@ mod report;
 
 use args::{Command, Wippy};
 use clap::Parser;
+use clap::error::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use wippy_core::{Exit, Kind, StateMachine, Values};
@@ -79,7 +80,19 @@ impl Program {
 
 /// Reads the command line, does what it says, and tells the exit code.
 pub fn main(program: Program) -> ExitCode {
-    let wippy = Wippy::parse();
+    let wippy = match Wippy::try_parse() {
+        Ok(wippy) => wippy,
+        Err(e) if e.use_stderr() && e.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let text = e.render().to_string();
+            eprint!("Error: {}", text.strip_prefix("error: ").unwrap_or(&text));
+            return ExitCode::FAILURE;
+        }
+        Err(e) => {
+            // Help and version are what was asked for.
+            print!("{}", e.render());
+            return ExitCode::SUCCESS;
+        }
+    };
     let result = match &wippy.command {
         Command::Run(run) if run.is_list() => commands::list::run(&wippy, run),
         Command::Run(run) => commands::run::run(&wippy, run, program),

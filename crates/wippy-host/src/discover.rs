@@ -126,19 +126,24 @@ impl Loader<'_> {
             Some(Tree::Text(text)) if !text.is_empty() => Some(text),
             _ => None,
         };
+        let key = |key: &str| node.pairs().iter().find(|(k, ..)| k == key).map_or(node.place, |(_, place, _)| *place);
         let Some(name) = text("name") else {
-            return fault(node.get("name").map_or(node.place, |n| n.place), "entry has no name (a text)".into());
+            return fault(key("name"), "entry has no name (a text)".into());
         };
         let Some(kind) = text("kind") else {
-            let at = node.get("kind").map_or(node.place, |n| n.place);
-            return fault(at, format!("entry '{name}' has no kind (a text, such as process.lua)"));
+            return fault(key("kind"), format!("entry '{name}' has no kind (a text, such as process.lua)"));
         };
+        let meta_of_entry = node.get("meta").map(Node::tree).unwrap_or_default();
+        if !matches!(meta_of_entry, Tree::Nil | Tree::Map(_)) {
+            let what = format!("entry '{name}': meta must be a map, not {}", meta_of_entry.sort());
+            return fault(key("meta"), what);
+        }
         let mut keys = HashMap::new();
         node.places("", &mut keys);
         let id = EntryId::new(format!("{namespace}:{name}"));
         let mut data = payload(node);
         let mut meta = defaults.clone();
-        for (key, value) in node.get("meta").map(Node::tree).unwrap_or_default().as_map().unwrap_or_default() {
+        for (key, value) in meta_of_entry.as_map().unwrap_or_default() {
             meta.set(key.as_str().unwrap_or_default(), value.clone());
         }
         let origin = Origin { file: shown.into(), line: node.place.0, keys: Arc::new(keys) };

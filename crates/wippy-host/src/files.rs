@@ -2,7 +2,7 @@
 
 use crate::error::Fault;
 use std::path::{Component, Path, PathBuf};
-use wippy_core::{Entry, Error};
+use wippy_core::{Entry, Error, Tree};
 
 /// A folder.
 #[derive(Debug, Clone)]
@@ -17,7 +17,14 @@ impl Directory {
             return Err(Fault::of(entry, "directory", "directory is required"));
         };
         let path = base.join(name);
-        let auto_init = entry.field("auto_init").and_then(|v| v.as_bool()).unwrap_or(false);
+        let auto_init = match entry.field("auto_init") {
+            None | Some(Tree::Nil) => false,
+            Some(Tree::Bool(make)) => *make,
+            Some(other) => {
+                let what = format!("auto_init must be true or false, not {}", other.sort());
+                return Err(Fault::of(entry, "auto_init", what));
+            }
+        };
         if auto_init && let Err(e) = std::fs::create_dir_all(&path) {
             return Err(Fault::of(entry, "directory", format!("directory cannot be made: {name}: {e}")));
         }

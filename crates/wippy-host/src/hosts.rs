@@ -15,6 +15,8 @@ pub(crate) struct HostEntry {
     pub(crate) terminal: Option<Terminal>,
     /// What no process on this host may exceed.
     pub(crate) bound: Option<Identity>,
+    /// For whom processes run that the command line starts here.
+    pub(crate) commands: Option<Identity>,
     /// Who may send to processes here; `None`: everybody.
     pub(crate) closed_to_all_but: Option<Vec<EntryId>>,
     running: AtomicBool,
@@ -33,12 +35,16 @@ pub(crate) struct HostSpec {
     pub(crate) config: HostConfig,
     terminal: Option<bool>,
     bound: Option<Identity>,
+    commands: Option<Identity>,
     closed_to_all_but: Option<Vec<EntryId>>,
 }
 
 impl HostSpec {
     pub(crate) fn parse(entry: &Entry, policies: &Policies) -> Result<HostSpec, Fault> {
         let block = entry.field("host").cloned().unwrap_or_default();
+        if !matches!(block, Tree::Nil | Tree::Map(_)) {
+            return Err(Fault::of(entry, "host", format!("host must be a map, not {}", block.sort())));
+        }
         let number = |name: &str, min: i64, max: i64| {
             let (value, key) = match block.get(name) {
                 Some(value) => (Some(value), format!("host.{name}")),
@@ -61,14 +67,21 @@ impl HostSpec {
             max_processes: number("max_processes", 0, i64::MAX)?,
             max_mailbox: number("max_mailbox", 0, i64::from(wippy_sched::MAILBOX_BOUND_MAX))? as u16,
         };
-        let terminal =
-            (entry.kind == "terminal.host").then(|| entry.field("hide_logs").and_then(Tree::as_bool).unwrap_or(false));
-        let (security, path) = match entry.data.at(&["lifecycle", "security"]) {
-            Some(block) => (Some(block), "lifecycle.security"),
-            None => (entry.field("security"), "security"),
+        let hide_logs = match entry.field("hide_logs") {
+            None | Some(Tree::Nil) => false,
+            Some(Tree::Bool(hide)) => *hide,
+            Some(other) => {
+                let what = format!("hide_logs must be true or false, not {}", other.sort());
+                return Err(Fault::of(entry, "hide_logs", what));
+            }
         };
-        let bound = policies.identity(entry, security, path)?;
-        Ok(HostSpec { config, terminal, bound, closed_to_all_but: closed(entry)? })
+        let is_terminal = entry.kind == "terminal.host";
+        let terminal = is_terminal.then_some(hide_logs);
+        let bound = policies.identity(entry, entry.data.at(&["lifecycle", "security"]), "lifecycle.security")?;
+        let own = policies.identity(entry, entry.field("security"), "security")?;
+        // On a terminal the block is for the processes that the command line starts, elsewhere one more bound.
+        let (bound, commands) = if is_terminal { (bound, own) } else { (bound.or(own), None) };
+        Ok(HostSpec { config, terminal, bound, commands, closed_to_all_but: closed(entry)? })
     }
 
     pub(crate) fn build(self, id: EntryId, host: Arc<Host>) -> HostEntry {
@@ -78,6 +91,7 @@ impl HostSpec {
             host,
             terminal,
             bound: self.bound,
+            commands: self.commands,
             closed_to_all_but: self.closed_to_all_but,
             running: AtomicBool::new(false),
         }
@@ -86,17 +100,40 @@ impl HostSpec {
 
 /// The `messages:` block.
 fn closed(entry: &Entry) -> Result<Option<Vec<EntryId>>, Fault> {
-    let Some(block) = entry.field("messages") else { return Ok(None) };
-    match block.get("inbound").and_then(Tree::as_str) {
-        None | Some("open") => return Ok(None),
-        Some("closed") => {}
+    let block = match entry.field("messages") {
+        None | Some(Tree::Nil) => return Ok(None),
+        Some(block @ Tree::Map(_)) => block,
         Some(other) => {
-            let what = format!("inbound must be open or closed, not '{other}'");
-            return Err(Fault::of(entry, "messages.inbound", what));
+            return Err(Fault::of(entry, "messages", format!("messages must be a map, not {}", other.sort())));
+        }
+    };
+    let allowed = match block.get("allow_from") {
+        None | Some(Tree::Nil) => &[][..],
+        Some(Tree::List(hosts)) => hosts,
+        Some(other) => {
+            let what = format!("allow_from must be a list, not {}", other.sort());
+            return Err(Fault::of(entry, "messages.allow_from", what));
+        }
+    };
+    let mut hosts = Vec::new();
+    for (i, host) in allowed.iter().enumerate() {
+        match host.as_str() {
+            Some(id) => hosts.push(EntryId::resolve(id, entry.id.namespace())),
+            None => {
+                let what = format!("allow_from must hold host ids, a text each, not {}", host.sort());
+                return Err(Fault::of(entry, &format!("messages.allow_from.{i}"), what));
+            }
         }
     }
-    let allowed = block.get("allow_from").and_then(Tree::as_list).unwrap_or_default();
-    Ok(Some(allowed.iter().filter_map(Tree::as_str).map(|h| EntryId::resolve(h, entry.id.namespace())).collect()))
+    match block.get("inbound") {
+        None | Some(Tree::Nil) => Ok(None),
+        Some(Tree::Text(t)) if t == "open" => Ok(None),
+        Some(Tree::Text(t)) if t == "closed" => Ok(Some(hosts)),
+        Some(other) => {
+            let found = other.as_str().map_or_else(|| other.sort().to_owned(), |t| format!("'{t}'"));
+            Err(Fault::of(entry, "messages.inbound", format!("inbound must be open or closed, not {found}")))
+        }
+    }
 }
 
 impl HostEntry {

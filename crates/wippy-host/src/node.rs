@@ -5,7 +5,7 @@ use crate::error::{BootError, Fault};
 use crate::files::Directory;
 use crate::gate::NodeGate;
 use crate::hosts::{HostEntry, HostSpec};
-use crate::policies::Policies;
+use crate::policies::{Identity, Policies};
 use crate::services::ServiceState;
 use crate::services::plan;
 use crate::services::spec::{Lifecycle, ServiceSpec};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
-use wippy_core::{Entry, EntryId, Error, Exit, Factory, Kind, Loaded, Pid, Place, Sources, Spawn, Tree};
+use wippy_core::{Entry, EntryId, Error, Exit, Factory, Kind, Loaded, Opaque, Pid, Place, Sources, Spawn, Tree};
 use wippy_sched::{Config, Scheduler};
 
 pub use wippy_sched::Settled;
@@ -100,6 +100,19 @@ impl State {
             }
             None => Err(Error::not_found("host not found").with_details(details())),
         }
+    }
+
+    /// For whom a command runs: as its own `meta.command.security` says, else as its terminal's `security`.
+    fn identity_of_command(&self, spawn: &Spawn) -> Result<Option<Identity>, Error> {
+        let content = self.content.read();
+        if let Some(entry) = content.snapshot.get(&spawn.entry) {
+            let block = entry.meta.at(&["command", "security"]);
+            let own = content.policies.identity(entry, block, "meta.command.security");
+            if let Some(identity) = own.map_err(|fault| fault.error)? {
+                return Ok(Some(identity));
+            }
+        }
+        Ok(self.hosts.read().get(&spawn.host).and_then(|h| h.commands.clone()))
     }
 
     pub(crate) fn factory(&self, id: &EntryId) -> Result<Arc<dyn Factory>, Error> {
@@ -205,9 +218,13 @@ impl Node {
     ///
     /// # Errors
     /// What a spawn can answer.
-    pub fn run(&self, spawn: Spawn) -> Result<Pid, Error> {
+    pub fn run(&self, mut spawn: Spawn) -> Result<Pid, Error> {
+        if let Some(identity) = self.state.identity_of_command(&spawn)? {
+            spawn.inherit.actor = Some(Opaque::new(identity.actor));
+            spawn.inherit.scope = Some(Opaque::new(identity.scope));
+        }
         let (started, answer) = channel();
-        self.request(Request::Run { spawn, started });
+        self.request(Request::Run { spawn: Box::new(spawn), started });
         answer.recv().unwrap_or_else(|_| Err(Error::unavailable("the node is stopping")))
     }
 

@@ -23,8 +23,12 @@ pub(crate) struct Identity {
 impl Policies {
     /// Takes a policy in.
     pub(crate) fn load(&mut self, entry: &Entry) -> Result<(), Fault> {
-        let Some(tree) = entry.field("policy") else {
-            return Err(Fault::of(entry, "policy", "policy is required"));
+        let tree = match entry.field("policy") {
+            None | Some(Tree::Nil) => return Err(Fault::of(entry, "policy", "policy is required")),
+            Some(tree @ Tree::Map(_)) => tree,
+            Some(other) => {
+                return Err(Fault::of(entry, "policy", format!("policy must be a map, not {}", other.sort())));
+            }
         };
         let policy = Policy::parse(entry.id.as_str(), tree)
             .map_err(|e| Fault::of(entry, &format!("policy.{}", e.field()), format!("policy.{e}")))?;
@@ -54,15 +58,32 @@ impl Policies {
             Some(block @ Tree::Map(_)) => block,
             Some(other) => return Err(Fault::of(entry, path, format!("security must be a map, not {}", other.sort()))),
         };
-        let actor = Actor {
-            id: block.at(&["actor", "id"]).and_then(Tree::as_str).unwrap_or_default().to_owned(),
-            meta: block.at(&["actor", "meta"]).cloned().unwrap_or_default(),
+        let wrong = |key: &str, what: String| Fault::of(entry, &format!("{path}.{key}"), what);
+        let actor = match block.get("actor") {
+            None | Some(Tree::Nil) => Actor::default(),
+            Some(actor @ Tree::Map(_)) => {
+                let id = match actor.get("id") {
+                    None | Some(Tree::Nil) => "",
+                    Some(Tree::Text(id)) => id,
+                    Some(other) => return Err(wrong("actor.id", format!("id must be a text, not {}", other.sort()))),
+                };
+                Actor::new(id, actor.get("meta").cloned().unwrap_or_default())
+            }
+            Some(other) => return Err(wrong("actor", format!("actor must be a map, not {}", other.sort()))),
         };
         let mut members = Vec::new();
         for (field, is_group) in [("groups", true), ("policies", false)] {
-            let names = block.get(field).and_then(Tree::as_list).unwrap_or_default();
+            let names = match block.get(field) {
+                None | Some(Tree::Nil) => &[][..],
+                Some(Tree::List(names)) => names,
+                Some(other) => return Err(wrong(field, format!("{field} must be a list, not {}", other.sort()))),
+            };
             for (i, name) in names.iter().enumerate() {
-                let id = EntryId::resolve(name.as_str().unwrap_or_default(), entry.id.namespace());
+                let Some(name) = name.as_str() else {
+                    let what = format!("{field} must hold ids, a text each, not {}", name.sort());
+                    return Err(wrong(&format!("{field}.{i}"), what));
+                };
+                let id = EntryId::resolve(name, entry.id.namespace());
                 let found = match is_group {
                     true => self.groups.get(id.as_str()).cloned(),
                     false => self.policies.contains_key(&id).then(|| vec![id.clone()]),

@@ -351,7 +351,7 @@ impl Stack {
     }
     /// Pushes the global table.
     pub(crate) fn push_globals(self) {
-        self.raw_get_i(REGISTRY, api::LUA_RIDX_GLOBALS as i64);
+        self.raw_get_i(REGISTRY, api::LUA_RIDX_GLOBALS);
     }
     /// Index of a closure's upvalue.
     pub(crate) fn upvalue(n: c_int) -> c_int {

@@ -179,6 +179,7 @@ impl Proc {
 
     /// A task has stopped running. True when the process must not go on.
     pub(crate) fn task_stopped(&mut self, base: Stack, status: Status, results: c_int) -> bool {
+        base.room(20);
         match status {
             Status::Yielded if self.c.preempted != 0 => {
                 self.tasks.ready.push_front(Ready { base, target: None, nargs: 0 });
@@ -293,6 +294,7 @@ impl Proc {
 
     fn unit_stopped(&mut self, unit: usize, task: Stack, status: Status, results: c_int) -> Result<Loading, Error> {
         let script = |e: Error| e.context("failed to execute script");
+        task.room(20);
         match status {
             Status::Yielded if self.c.preempted != 0 => {
                 self.c.preempted = 0;

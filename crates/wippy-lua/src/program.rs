@@ -62,6 +62,9 @@ impl Kind for LuaKind {
         let mut loader = Loader { sources, units: Vec::new(), done: HashMap::new(), open: Vec::new() };
         loader.unit(entry)?;
         let parts = loader.done.keys().filter(|id| **id != entry.id).cloned().collect();
+        if let Some(other) = entry.field("method").filter(|m| !matches!(m, Tree::Nil | Tree::Text(_))) {
+            return Err(fault(entry, "method", format!("method must be a text, not {}", other.sort())));
+        }
         let factory = (entry.kind == "process.lua").then(|| {
             let method = entry.text("method").unwrap_or("main").to_owned();
             Arc::new(Compiled(Arc::new(Program { units: loader.units, method }))) as Arc<dyn Factory>

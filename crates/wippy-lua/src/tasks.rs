@@ -114,15 +114,14 @@ impl Proc {
     /// The answer to a request has come.
     pub(crate) fn replied(&mut self, tag: RawTag, answer: Result<Answer, Error>) {
         match self.tasks.pending.remove(&tag) {
-            Some(Pending::Task { waiter, push }) => {
-                if waiter.target.room(16) {
-                    let nargs = push(waiter.target, answer);
-                    self.tasks.wake(waiter, nargs);
-                }
+            Some(Pending::Task { waiter, push }) if waiter.target.room(16) => {
+                let nargs = push(waiter.target, answer);
+                self.tasks.wake(waiter, nargs);
             }
             Some(Pending::After { channel }) => self.fire_after(channel),
             Some(Pending::Tick { ticker }) => self.fire_tick(ticker),
-            None => {}
+            // Without room on its stack the coroutine is beyond help; it is 200,000 values deep.
+            Some(Pending::Task { .. }) | None => {}
         }
     }
 }

@@ -149,10 +149,10 @@ impl Shared {
 
     fn pool_of(&self, pid: Pid) -> Arc<Pool> {
         // Nearly always the shared pool; hosts with workers of their own are few.
-        if self.own_pools.load(Ordering::Relaxed) {
-            if let Some(host) = self.hosts.read().get(&pid.place()) {
-                return host.pool.clone();
-            }
+        if self.own_pools.load(Ordering::Relaxed)
+            && let Some(host) = self.hosts.read().get(&pid.place())
+        {
+            return host.pool.clone();
         }
         self.pool.clone()
     }
@@ -277,7 +277,7 @@ impl Worker {
             if self.pool.stop.load(Ordering::Relaxed) {
                 return Found::Stop;
             }
-            if let Some(token) = self.from_injector() {
+            if let Some(token) = self.take_injected() {
                 return self.found(token, shared);
             }
         }
@@ -288,7 +288,7 @@ impl Worker {
             return self.found(token, shared);
         }
         self.lifo_runs = 0;
-        let own = self.local.deque.pop().or_else(|| self.local.lifo.take()).or_else(|| self.from_injector());
+        let own = self.local.deque.pop().or_else(|| self.local.lifo.take()).or_else(|| self.take_injected());
         if let Some(token) = own {
             return self.found(token, shared);
         }
@@ -308,7 +308,7 @@ impl Worker {
         Found::Process(token)
     }
 
-    fn from_injector(&self) -> Option<Token> {
+    fn take_injected(&self) -> Option<Token> {
         loop {
             match self.pool.injector.steal_batch_and_pop(&self.local.deque) {
                 Steal::Success(token) => return Some(token),
@@ -326,7 +326,7 @@ impl Worker {
             }
         }
         for _ in 0..SPINS {
-            if let Some(token) = self.steal().or_else(|| self.from_injector()) {
+            if let Some(token) = self.steal().or_else(|| self.take_injected()) {
                 return self.found(token, shared);
             }
             std::hint::spin_loop();

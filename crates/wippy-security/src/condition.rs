@@ -94,11 +94,24 @@ impl Condition {
         Ok(Condition { field, operator, value, pattern })
     }
 
-    /// Whether the test holds.
+    /// Whether the test holds, as the only condition of its policy.
+    ///
+    /// # Errors
+    /// As a policy's: [`Undecidable`] makes the whole policy say nothing.
+    pub fn holds(&self, actor: &Actor, request: &Request<'_>) -> Result<bool, Undecidable> {
+        self.holds_among(actor, request, self.pattern.as_slice())
+    }
+
+    /// Whether the test holds. `patterns`: what was compiled for any condition of the policy.
     ///
     /// # Errors
     /// [`Undecidable`] for a field path that means nothing, an ordering of things without order, and the like.
-    pub fn holds(&self, actor: &Actor, request: &Request<'_>) -> Result<bool, Undecidable> {
+    pub(crate) fn holds_among(
+        &self,
+        actor: &Actor,
+        request: &Request<'_>,
+        patterns: &[Regex],
+    ) -> Result<bool, Undecidable> {
         let field = resolve(&self.field, actor, request)?;
         let value = match &self.value {
             Source::Literal(tree) => tree.clone(),
@@ -122,18 +135,23 @@ impl Condition {
             Operator::NotIn => is_in(&field, &value).map(|v| !v),
             Operator::Contains => contains(&field, &value),
             Operator::NotContains => contains(&field, &value).map(|v| !v),
-            Operator::Matches => self.matches(&field, &value),
-            Operator::NotMatches => self.matches(&field, &value).map(|v| !v),
+            Operator::Matches => matches(&field, &value, patterns),
+            Operator::NotMatches => matches(&field, &value, patterns).map(|v| !v),
             Operator::Exists | Operator::NotExists => unreachable!("answered above"),
         }
     }
 
-    fn matches(&self, field: &Tree, value: &Tree) -> Result<bool, Undecidable> {
-        let (field, value) = (text(field).ok_or(Undecidable)?, text(value).ok_or(Undecidable)?);
-        // Only patterns that were compiled when the policy was loaded count.
-        let pattern = self.pattern.as_ref().filter(|p| p.as_str() == value).ok_or(Undecidable)?;
-        Ok(pattern.is_match(&field))
+    /// The compiled literal pattern, if this condition has one.
+    pub(crate) fn pattern(&self) -> Option<&Regex> {
+        self.pattern.as_ref()
     }
+}
+
+/// Only patterns that were compiled when the policy was loaded count.
+fn matches(field: &Tree, value: &Tree, patterns: &[Regex]) -> Result<bool, Undecidable> {
+    let (field, value) = (text(field).ok_or(Undecidable)?, text(value).ok_or(Undecidable)?);
+    let pattern = patterns.iter().find(|p| p.as_str() == value).ok_or(Undecidable)?;
+    Ok(pattern.is_match(&field))
 }
 
 /// The value at a field path; [`Tree::Nil`] when it is absent.
@@ -175,18 +193,38 @@ fn number(tree: &Tree) -> Option<f64> {
 }
 
 fn number_in(text: &str) -> Option<f64> {
-    text.parse().ok().or_else(|| {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let digits = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"))?;
-        let (mantissa, exponent) = digits.split_once(['p', 'P'])?;
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let bits = u64::from_str_radix(&format!("{whole}{fraction}"), 16).ok()? as f64;
-        let value = bits * 2f64.powi(exponent.parse::<i32>().ok()? - 4 * fraction.len() as i32);
-        Some(if negative { -value } else { value })
-    })
+    text.parse().ok().or_else(|| hexadecimal(text))
+}
+
+/// A hexadecimal float such as `0x1.8p3`.
+fn hexadecimal(text: &str) -> Option<f64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let digits = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"))?;
+    let (mantissa, exponent) = digits.split_once(['p', 'P'])?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut value = 0f64;
+    for digit in whole.chars().chain(fraction.chars()) {
+        value = value * 16.0 + f64::from(digit.to_digit(16)?);
+    }
+    let scale = i64::from(exponent.parse::<i32>().ok()?) - 4 * fraction.len() as i64;
+    Some(sign * scaled(value, scale))
+}
+
+/// `value` times two to the power of `exponent`, in steps that neither overflow nor underflow on the way.
+fn scaled(mut value: f64, exponent: i64) -> f64 {
+    let mut left = exponent.clamp(-5000, 5000) as i32;
+    while left != 0 && value != 0.0 && value.is_finite() {
+        let step = left.clamp(-1000, 1000);
+        value *= 2f64.powi(step);
+        left -= step;
+    }
+    value
 }
 
 /// The text of a scalar or map; lists have none.
@@ -202,7 +240,7 @@ fn text(tree: &Tree) -> Option<String> {
 }
 
 fn equal(a: &Tree, b: &Tree) -> bool {
-    if a == b {
+    if same(a, b) {
         return true;
     }
     if let (Some(a), Some(b)) = (number(a), number(b)) {
@@ -212,6 +250,18 @@ fn equal(a: &Tree, b: &Tree) -> bool {
         // Lists and maps are equal only when they are the same through and through.
         (Tree::List(_) | Tree::Map(_), _) | (_, Tree::List(_) | Tree::Map(_)) => false,
         _ => matches!((text(a), text(b)), (Some(a), Some(b)) if a == b),
+    }
+}
+
+/// Identical type and value; maps whatever the order of their keys.
+fn same(a: &Tree, b: &Tree) -> bool {
+    match (a, b) {
+        (Tree::Map(x), Tree::Map(y)) => {
+            let has = |(k, v): &(Tree, Tree)| y.iter().any(|(l, w)| same(k, l) && same(v, w));
+            x.len() == y.len() && x.iter().all(has)
+        }
+        (Tree::List(x), Tree::List(y)) => x.len() == y.len() && x.iter().zip(y).all(|(v, w)| same(v, w)),
+        _ => a == b,
     }
 }
 

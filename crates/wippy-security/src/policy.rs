@@ -47,6 +47,8 @@ pub struct Policy {
     resources: Vec<String>,
     effect: Decision,
     conditions: Vec<Condition>,
+    /// The literal patterns of all conditions.
+    literals: Vec<regex::Regex>,
 }
 
 impl Policy {
@@ -76,7 +78,8 @@ impl Policy {
             }
         };
         let (actions, resources) = (patterns(tree, "actions")?, patterns(tree, "resources")?);
-        Ok(Policy { id: id.to_owned(), actions, resources, effect, conditions })
+        let literals = conditions.iter().filter_map(|c: &Condition| c.pattern().cloned()).collect();
+        Ok(Policy { id: id.to_owned(), actions, resources, effect, conditions, literals })
     }
 
     /// Its id.
@@ -88,7 +91,7 @@ impl Policy {
     pub fn evaluate(&self, actor: &Actor, request: &Request<'_>) -> Decision {
         let concerns = self.actions.iter().any(|p| pattern::matches(p, request.action))
             && self.resources.iter().any(|p| pattern::matches(p, request.resource));
-        if concerns && self.conditions.iter().all(|c| c.holds(actor, request) == Ok(true)) {
+        if concerns && self.conditions.iter().all(|c| c.holds_among(actor, request, &self.literals) == Ok(true)) {
             self.effect
         } else {
             Decision::Undefined

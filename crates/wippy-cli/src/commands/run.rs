@@ -9,7 +9,7 @@ use signal_hook::iterator::Signals;
 use std::process::ExitCode;
 use std::time::Duration;
 use wippy_core::{Entry, EntryId, Spawn, Value};
-use wippy_host::{Node, NodeConfig};
+use wippy_host::{Node, NodeConfig, Outcome};
 
 pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
     let mut app = app::open(wippy, run)?;
@@ -41,8 +41,14 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
             return Err(e.message().to_owned());
         }
     }
-    let outcome = node.wait();
+    let mut outcome = node.wait();
     let settled = node.stop(patience);
+    if outcome == Outcome::Interrupted
+        && let Some(ended) = node.wait_for(Duration::ZERO)
+    {
+        // The terminal's process has ended because it was asked to: its result still counts.
+        outcome = ended;
+    }
     Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
 }
 
@@ -76,7 +82,7 @@ fn listen_for_signals(node: &Node) -> Result<(), String> {
 fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]), String> {
     match &run.exec {
         Some(id) if id.contains(':') => match entries.iter().find(|e| e.id.as_str() == id) {
-            Some(entry) if entry.kind.starts_with("process.") => Ok((entry.id.clone(), &run.words)),
+            Some(entry) if is_process(entry) => Ok((entry.id.clone(), &run.words)),
             Some(entry) => Err(format!("{id} is a {}, not a process", entry.kind)),
             None => Err(format!("process not found: {id}{}", hint(id, entries.iter().map(|e| e.id.as_str())))),
         },
@@ -90,13 +96,17 @@ fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]
     }
 }
 
+/// Whether an entry is code that can be run.
+fn is_process(entry: &Entry) -> bool {
+    entry.kind.starts_with("process.") && entry.kind != "process.host" && entry.kind != "process.service"
+}
+
 /// `-x NAME` without a colon: the command of that name, else the only process of that name.
 fn by_name(name: &str, entries: &[Entry]) -> Result<EntryId, String> {
     if let Some(entry) = entries.iter().find(|e| command_name(e) == Some(name)) {
         return Ok(entry.id.clone());
     }
-    let named = entries.iter().filter(|e| e.kind.starts_with("process.") && e.id.name() == name);
-    let named: Vec<_> = named.filter(|e| e.kind != "process.host" && e.kind != "process.service").collect();
+    let named: Vec<_> = entries.iter().filter(|e| is_process(e) && e.id.name() == name).collect();
     match &named[..] {
         [one] => Ok(one.id.clone()),
         [] => Err(unknown_command(name, entries)),

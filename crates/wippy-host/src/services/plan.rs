@@ -24,7 +24,9 @@ pub(crate) fn check(
             }
         }
     }
-    if let Some(cycle) = find_cycle(services) {
+    let mut rest = services.clone();
+    while let Some(cycle) = find_cycle(&rest) {
+        rest.retain(|id, _| !cycle.contains(id));
         let names: Vec<_> = cycle.iter().map(EntryId::as_str).collect();
         faults.push(fault(&cycle[0], format!("services require each other in a circle: {}", names.join(" -> "))));
     }

@@ -92,6 +92,12 @@ impl Lifecycle {
             }
         };
         let read = Reader { entry, block: &block };
+        if let Some(other) = read.get("restart").filter(|r| r.as_map().is_none()) {
+            return read.fault("restart", format!("restart must be a map, not {}", other.sort()));
+        }
+        if let Some(Tree::Float(_)) = read.get("restart.max_attempts") {
+            return read.fault("restart.max_attempts", "restart.max_attempts must be an integer, not a float".into());
+        }
         let defaults = Restart::default();
         let first = read.duration("restart.initial_delay")?.or(read.duration("restart.delay")?);
         Ok(Lifecycle {

@@ -24,7 +24,7 @@ pub(crate) enum Request {
     /// Start all `auto_start` services and what they need.
     Begin,
     /// Start a process once services are up; the result goes back.
-    Run { spawn: Spawn, started: Sender<Result<Pid, Error>> },
+    Run { spawn: Box<Spawn>, started: Sender<Result<Pid, Error>> },
     /// Stop everything; tells when nothing runs any more.
     StopAll { stopped: Sender<()> },
 }
@@ -57,7 +57,7 @@ pub(crate) struct Supervisor {
     units: BTreeMap<EntryId, Unit>,
     waiting: HashMap<RawTag, Waiting>,
     /// Commands that wait for the services.
-    commands: Vec<(Spawn, Sender<Result<Pid, Error>>)>,
+    commands: Vec<(Box<Spawn>, Sender<Result<Pid, Error>>)>,
     ready: bool,
     stopping: Option<Sender<()>>,
 }
@@ -277,8 +277,8 @@ impl Supervisor {
         }
     }
 
-    fn run(&mut self, cx: &mut Cx, spawn: Spawn, started: Sender<Result<Pid, Error>>) {
-        match cx.spawn(spawn) {
+    fn run(&mut self, cx: &mut Cx, spawn: Box<Spawn>, started: Sender<Result<Pid, Error>>) {
+        match cx.spawn(*spawn) {
             Asked::Done(result) => {
                 let _ = started.send(result);
             }
@@ -289,9 +289,9 @@ impl Supervisor {
     }
 
     fn replied(&mut self, cx: &mut Cx, tag: RawTag, answer: Result<Answer, Error>) {
-        let pid = answer.and_then(|a| match a {
-            Answer::Pid(pid) => Ok(pid),
-            _ => Ok(Pid::SYSTEM),
+        let pid = answer.map(|a| match a {
+            Answer::Pid(pid) => pid,
+            _ => Pid::SYSTEM,
         });
         match self.waiting.remove(&tag) {
             Some(Waiting::Spawned(id)) => self.started(cx, &id, pid),

@@ -151,7 +151,13 @@ fn request(c: Call, with: SpawnWith) -> Result<std::result::Result<Spawn, Error>
 pub(super) fn upgrade(c: Call) -> Result {
     let entry = c.optional_text(1)?.filter(|id| !id.is_empty());
     c.may_wait()?;
-    let args = match transfer::take_from(c.lua, 2) {
+    let allowed = c.cx(|cx| match entry.as_deref() {
+        Some(new) if cx.entry().is_none_or(|own| own.as_str() != new) => {
+            cx.check("process.upgrade", new, "not allowed to upgrade to")
+        }
+        _ => Ok(()),
+    });
+    let args = match allowed.and_then(|r| r).and_then(|()| transfer::take_from(c.lua, 2)) {
         Ok(args) => args,
         Err(e) => return c.bad(&e),
     };

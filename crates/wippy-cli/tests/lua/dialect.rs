@@ -1,0 +1,123 @@
+//! The language: old names, new rules, and what may suspend.
+
+use crate::app::{App, lua_tests};
+use wippy_core::{ErrorKind, Value};
+
+lua_tests! {
+    old_names_of_tables_and_texts:
+        "checks.equal({unpack{1, 2, 3}}, {1, 2, 3}) checks.equal({table.unpack({1, 2, 3}, 2)}, {2, 3})
+        checks.equal(select('#', unpack({nil, nil, 3}, 1, 3)), 3)
+        checks.equal(table.getn{1, 2, 3}, 3) checks.equal(table.maxn{[10] = 1, [2.5] = 1, x = 1}, 10)
+        checks.equal(table.maxn{}, 0)
+        local words = {} for w in string.gfind('a b c', '%a') do words[#words + 1] = w end
+        assert(#words == 3)";
+    texts_pack_and_unpack: "assert(string.unpack('<i4', string.pack('<i4', -7)) == -7 and string.packsize('i4') == 4)";
+    rep_takes_a_separator: "assert(string.rep('ab', 3, '-') == 'ab-ab-ab' and string.rep('x', 0) == '')";
+    xpcall_passes_arguments: "local ok, a, b = xpcall(function(...) return ... end, print, 1, 2) assert(ok and a == 1 and b == 2)";
+    xpcall_calls_its_handler: "local ok, e = xpcall(error, function(e) return 'handled ' .. e end, 'x', 0) assert(not ok and e == 'handled x')";
+    pairs_respects_its_metamethod:
+        "local t = setmetatable({}, {__pairs = function(t) return function(_, k) if not k then return 1, 'one' end end, t, nil end})
+        local n = 0 for k, v in pairs(t) do n = n + 1 assert(k == 1 and v == 'one') end assert(n == 1)";
+    ipairs_respects_index:
+        "local t = setmetatable({}, {__index = function(_, i) if i <= 3 then return i * 10 end end})
+        local sum = 0 for _, v in ipairs(t) do sum = sum + v end assert(sum == 60)";
+    a_running_coroutine_is_known: "assert(type(coroutine.running()) == 'thread')";
+    recursion_may_be_deep:
+        "local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end
+        assert(f(150000) == 150000)";
+    endless_recursion_is_an_error:
+        "local function f() return 1 + f() end
+        checks.raises('stack overflow', f)";
+    a_store_under_a_nil_key_does_nothing:
+        "local t, missing = {1, x = 2}, nil
+        t[missing] = 5
+        t[0 / 0] = 5
+        checks.equal(t, {1, x = 2})
+        checks.raises('index is nil', rawset, t, nil, 1)
+        checks.raises('index is NaN', rawset, t, 0 / 0, 1)";
+    loop_variables_can_be_assigned:
+        "local seen = {}
+        for i = 1, 3 do i = i * 2 seen[#seen + 1] = i end
+        for _, v in ipairs{'a', 'b'} do v = v .. v seen[#seen + 1] = v end
+        for k, v in pairs{x = 1} do k, v = k .. k, v + 1 seen[#seen + 1] = k .. v end
+        checks.equal(seen, {2, 4, 6, 'aa', 'bb', 'xx2'})";
+    global_is_a_name:
+        "local global = 1
+        global = global + 1
+        local t = {global = global}
+        assert(t.global == 2 and (function(global) return global end)(3) == 3)";
+    global_is_the_name_of_a_global: "global = 5 assert(global == 5 and _G.global == 5)\nfunction global() return 6 end assert(global() == 6)";
+    goto_jumps: "local n = 0\n::again:: n = n + 1 if n < 3 then goto again end assert(n == 3)";
+    numeric_loops_do_not_overflow:
+        "local n = 0 for i = math.maxinteger - 1, math.maxinteger do n = n + 1 end assert(n == 2)
+        checks.raises(\"'for' step is zero\", function() for i = 1, 2, 0 do end end)";
+    sequences_move_pack_and_sort:
+        "checks.equal(table.pack(1, nil).n, 2) checks.equal(table.move({1, 2, 3}, 2, 3, 1), {2, 3, 3})
+        local t = {3, 1, 2} table.sort(t, function(a, b) return a > b end) checks.equal(t, {3, 2, 1})
+        table.insert(t, 1, 0) assert(table.remove(t) == 1) checks.equal(t, {0, 3, 2})";
+    calls_may_suspend_under_pcall:
+        "local ok, v = pcall(function() time.sleep('1ms') return 5 end) assert(ok and v == 5)
+        local ok, e = pcall(function() time.sleep('1ms') error('late', 0) end) assert(not ok and e == 'late')
+        local ok, e = xpcall(function() time.sleep('1ms') error('late', 0) end, function(e) return e .. '!' end)
+        assert(not ok and e == 'late!')";
+    calls_may_suspend_in_metamethods:
+        "local m = {}
+        for _, name in ipairs{'__index', '__add', '__call', '__eq', '__lt', '__concat', '__unm', '__len'} do
+            m[name] = function() time.sleep('1ms') return 7 end
+        end
+        m.__newindex = function(t, k, v) time.sleep('1ms') rawset(t, k, v) end
+        m.__tostring = function() return 'text' end
+        local t, u = setmetatable({}, m), setmetatable({}, m)
+        assert(t.x == 7 and t + 1 == 7 and t() == 7 and t == u and t < u and t .. 'x' == 7 and -t == 7 and #t == 7)
+        t.y = 1 assert(rawget(t, 'y') == 1)";
+    calls_may_suspend_in_iterators:
+        "local n = 0
+        for i in function(_, i) time.sleep('1ms') i = (i or 0) + 1 if i <= 3 then return i end end do n = n + i end
+        assert(n == 6)";
+    calls_may_suspend_in_wrapped_coroutines:
+        "local next = coroutine.wrap(function() for i = 1, 3 do time.sleep('1ms') coroutine.yield(i) end end)
+        assert(next() == 1 and next() == 2 and next() == 3)";
+    waiting_in_a_comparison_of_sort_raises:
+        "checks.raises('yield', table.sort, {3, 2, 1}, function(a, b) time.sleep('1ms') return a < b end)
+        time.sleep('1ms')";
+    waiting_in_a_replacement_of_gsub_raises:
+        "checks.raises('yield', string.gsub, 'abc', '%a', function(c) time.sleep('1ms') return c end)
+        local m = process.inbox()
+        checks.raises('yield', string.gsub, 'abc', '%a', function(c) m:receive() end)
+        time.sleep('1ms')";
+    declared_types_are_values:
+        "type Point = {x: number, y: number}
+        local p = {x = 1, y = 2}
+        assert(Point(p) == p)
+        local v, err = Point:is(p) assert(v == p and err == nil)
+        local v, err = Point:is({x = 'no'}) assert(v == nil and err:kind() == errors.INVALID)
+        assert(not pcall(Point, {x = 'no', y = 1}))";
+    the_table_of_texts_is_callable: "assert(string('x') == 'x' and not pcall(string, 5))";
+    annotations_do_nothing:
+        "local n: number = ('text' as any) :: number
+        local function f(a: integer, ...: string): (string, number?) return a!, ... end
+        local t: {[string]: integer} = {a = 1}
+        for i: integer = 1, 1 do n = i end
+        assert(n == 1 and f('x') == 'x' and t.a! == 1)";
+}
+
+#[test]
+fn types_keep_the_numbers_of_lines() {
+    let body = "type A = {
+            x: number,
+        }
+        local function f<T>(
+            v: T
+        ): T
+            error('here')
+        end
+        f(1)";
+    let error = App::new(body).run().expect_err("it raises");
+    assert_eq!((error.kind(), error.message()), (&ErrorKind::Internal, "app:main:7: here"));
+}
+
+#[test]
+fn comments_and_old_syntax_parse() {
+    let source = "--[==[ long\n]] ]==]\nlocal s = [==[\nx]]y]==]\nreturn function() return #s + 0x.8p1 // 1 | 0 end";
+    assert_eq!(App::chunk(source).value(), Value::Int(5));
+}

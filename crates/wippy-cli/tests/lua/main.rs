@@ -1,0 +1,47 @@
+//! What Lua programs see: each test is a program that checks itself, run as a process on a node of its own.
+//!
+//! One module per part of the API. `app` boots the node; `checks.lua` is the library that programs check with.
+
+mod app;
+
+mod loading;
+mod modules;
+
+mod dialect;
+mod errors_in_text;
+mod numbers;
+
+mod logs;
+
+mod ending;
+
+mod values;
+
+mod receiving;
+mod sending;
+
+mod control;
+mod exec;
+mod names;
+mod options;
+mod rights;
+mod spawn;
+mod ties;
+mod upgrade;
+
+mod lifecycle;
+
+mod channels;
+mod select;
+
+mod coroutines;
+mod deadlock;
+
+mod errors;
+
+mod json;
+mod time;
+
+mod terminal;
+
+mod guarantees;

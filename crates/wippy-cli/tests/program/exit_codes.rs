@@ -1,0 +1,181 @@
+//! From the result of the terminal's process to an exit code.
+
+use crate::app::{App, Run, holds};
+
+fn ends_with(body: &str) -> Run {
+    App::program(&format!("return function()\n{body}\nend\n")).run(&["run", "-x", "app:main"])
+}
+
+#[track_caller]
+fn code(result: &str, code: i32) {
+    let run = ends_with(&format!("return {result}"));
+    assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(code), "", ""), "return {result}");
+}
+
+#[test]
+fn nothing_nil_and_true_are_success() {
+    code("", 0);
+    code("nil", 0);
+    code("true", 0);
+    code("{1, 2}", 0);
+    code("{code = 3}", 0);
+}
+
+#[test]
+fn false_is_failure() {
+    code("false", 1);
+}
+
+#[test]
+fn a_number_is_the_code() {
+    code("0", 0);
+    code("3", 3);
+    code("255", 255);
+    code("2.9", 2);
+    code("0.99", 0);
+    // The operating system keeps the low eight bits.
+    code("256", 0);
+    code("263", 7);
+    code("-1", 255);
+    code("-1.5", 255);
+}
+
+#[test]
+fn what_is_no_code_is_failure() {
+    code("0/0", 1);
+    code("1/0", 1);
+    code("-1/0", 1);
+    code("1e300", 1);
+    code("2^63", 1);
+}
+
+#[test]
+fn a_text_is_printed() {
+    for (text, printed) in [("done", "done\n"), ("", "\n"), ("two\\nlines", "two\nlines\n"), ("5", "5\n")] {
+        let run = ends_with(&format!("return '{text}'"));
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(0), printed, ""), "{text}");
+    }
+}
+
+#[test]
+fn a_second_result_that_is_no_error_changes_nothing() {
+    code("3, nil", 3);
+    code("3, false", 3);
+    code("nil, 5", 0);
+}
+
+#[test]
+fn an_error_is_told_on_stderr() {
+    for (result, told) in [
+        ("nil, 'no luck'", "no luck"),
+        ("5, 'no luck'", "no luck"),
+        ("nil, errors.new({message = 'no luck', kind = errors.CONFLICT})", "no luck"),
+        ("error('no luck')", "app:main:2: no luck"),
+        ("error('no luck', 0)", "no luck"),
+    ] {
+        let run = ends_with(&format!("return {result}"));
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(1), "", &*format!("Error: {told}\n")), "{result}");
+    }
+}
+
+#[test]
+fn an_error_object_that_is_raised_is_told_too() {
+    for error in ["errors.new('no luck')", "errors.new({message = 'no luck', details = {a = {b = {1, 2, 3}}}})"] {
+        let run = ends_with(&format!("error({error})"));
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(1), "", "Error: no luck\n"), "{error}");
+    }
+}
+
+#[test]
+fn a_failure_in_a_coroutine_is_the_failure_of_the_process() {
+    let run = ends_with("coroutine.spawn(function() error('inner') end)\nrequire('time').sleep('1h')");
+    holds(run.failure(), &["app:main:2: inner"]);
+}
+
+#[test]
+fn a_traceback_comes_only_when_asked_for() {
+    let app = App::program("local function deep() error('no luck') end\nreturn function() deep() end\n");
+    let quiet = app.run(&["run", "-x", "app:main"]);
+    assert_eq!(quiet.failure(), "Error: app:main:1: no luck\n");
+    let loud = app.run(&["run", "--very-verbose", "-x", "app:main"]);
+    loud.expect_code(1);
+    holds(&loud.stderr, &["Error: app:main:1: no luck", "traceback"]);
+}
+
+#[test]
+fn the_end_of_the_terminals_process_ends_the_node() {
+    let app = App::program_and(
+        "return function() return 4 end",
+        "  - {name: idle, kind: process.lua, source: return function() process.events():receive() end}
+  - {name: idle.service, kind: process.service, process: idle, host: app:processes, lifecycle: {auto_start: true}}
+  - {name: service, kind: process.service, process: main, host: app:terminal, lifecycle: {auto_start: true}}
+",
+    );
+    app.run(&["run"]).expect_code(4);
+}
+
+#[test]
+fn a_terminated_process_of_the_terminal_is_failure() {
+    let app = App::program_and(
+        "return function()
+    process.spawn('app:killer', 'app:processes', process.pid())
+    process.inbox():receive()
+end",
+        "  - {name: killer, kind: process.lua, source: 'return function(pid) process.terminate(pid) end'}\n",
+    );
+    let run = app.run(&["run", "-x", "app:main"]);
+    holds(run.failure(), &["process terminated"]);
+}
+
+#[test]
+fn a_linked_failure_is_the_failure_of_the_terminals_process() {
+    let app = App::program_and(
+        "return function()
+    process.spawn_linked('app:weak', 'app:processes')
+    process.inbox():receive()
+end",
+        "  - {name: weak, kind: process.lua, source: return function() error('too weak') end}\n",
+    );
+    holds(app.run(&["run", "-x", "app:main"]).failure(), &["linked process failed"]);
+}
+
+#[test]
+fn only_the_terminals_process_has_io() {
+    let app = App::program_and(
+        "return function()
+    local io = require('io')
+    io.print((process.exec('app:other', 'app:processes')))
+    local _, err = process.spawn('app:other', 'app:terminal')
+    io.print(err:kind(), err)
+end",
+        "  - name: other
+    kind: process.lua
+    modules: [io]
+    source: |
+      return function()
+          local io = require('io')
+          local _, err = io.print('never seen')
+          return #io.args() .. ' ' .. err:kind() .. ' ' .. tostring(err)
+      end
+",
+    );
+    let lines = app.lines();
+    assert_eq!(lines[0], "0 Unavailable no terminal context");
+    assert!(lines[1].starts_with("Unavailable\t"), "one process a terminal: {lines:?}");
+}
+
+#[test]
+fn lines_of_stdin_come_one_by_one() {
+    let app = App::program(
+        "return function()
+    local io = require('io')
+    io.write('name? ')
+    io.print('hello ' .. io.readline())
+    io.print('bye ' .. io.readline())
+end",
+    );
+    let mut running = app.start(&["run", "-x", "app:main"]);
+    running.type_in("ada\r\ngrace\n");
+    let run = running.end();
+    assert_eq!((run.code, &*run.stdout), (Some(0), "name? hello ada\nbye grace\n"));
+}

@@ -1,0 +1,19 @@
+//! Runs the real `wippy` on small apps written for one test each, and looks at exit codes, output and logs.
+//!
+//! `app` is the kit. The modules whose names begin with `bad` hold everything that a user can get wrong.
+
+mod app;
+
+mod bad_calls;
+mod bad_command_line;
+mod bad_fields;
+mod bad_input;
+mod bad_services;
+mod command_line;
+mod exit_codes;
+mod logs;
+mod messages;
+mod rights;
+mod rights_of_hosts;
+mod services;
+mod signals;

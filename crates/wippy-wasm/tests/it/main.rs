@@ -1,0 +1,13 @@
+//! Guests as processes of a whole node.
+
+mod app;
+mod calls;
+mod capabilities;
+mod citizen;
+mod echo;
+mod limits;
+mod loading;
+mod modules;
+mod operations;
+mod scheduling;
+mod shapes;
