@@ -78,7 +78,8 @@ impl StateMachine for Player {
 /// A node that runs the Lua program `source`, whose methods take the arguments that [`run_lua`] gives.
 pub fn lua_node(source: &str) -> Node {
     let start = || Tree::map([("lifecycle", Tree::map([("auto_start", true)]))]);
-    let entry = |id: &str, kind: &str, data| Entry { id: EntryId::new(id), kind: kind.into(), data, ..Entry::default() };
+    let entry =
+        |id: &str, kind: &str, data| Entry { id: EntryId::new(id), kind: kind.into(), data, ..Entry::default() };
     let program = |id: &str, method: &str| {
         entry(id, "process.lua", Tree::map([("source", Tree::from(source)), ("method", Tree::from(method))]))
     };

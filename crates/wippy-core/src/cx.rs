@@ -45,6 +45,7 @@ pub trait Door {
     fn pid(&self) -> Pid;
     fn entry(&self) -> Option<EntryId>;
     fn next_event(&mut self) -> Option<Event>;
+    fn look_again(&mut self);
     fn consumed(&mut self, messages: usize);
     fn slice_over(&self) -> bool;
     fn resolve(&self, destination: &str) -> Result<Pid, Error>;
@@ -161,6 +162,10 @@ impl Cx {
     #[inline]
     pub fn next_event(&mut self) -> Option<Event> {
         self.through().next_event()
+    }
+    /// Looks into the mailbox again within this step: what has come since the step began can be drained as well.
+    pub fn look_again(&mut self) {
+        self.through().look_again();
     }
     /// Says that `messages` messages, taken before, are used up and give room in a bounded mailbox again. A machine that
     /// never calls it fills its mailbox for good if its host bounds it.

@@ -2,6 +2,7 @@
 
 use crate::error::Fault;
 use crate::policies::{Identity, Policies};
+use crate::services::spec::Lifecycle;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wippy_core::{Entry, EntryId, Tree};
@@ -19,6 +20,8 @@ pub(crate) struct HostEntry {
     pub(crate) commands: Option<Identity>,
     /// Who may send to processes here; `None`: everybody.
     pub(crate) closed_to_all_but: Option<Vec<EntryId>>,
+    /// How long its processes may take to end.
+    pub(crate) stop_timeout: std::time::Duration,
     running: AtomicBool,
 }
 
@@ -36,6 +39,7 @@ pub(crate) struct HostSpec {
     terminal: Option<bool>,
     bound: Option<Identity>,
     commands: Option<Identity>,
+    stop_timeout: std::time::Duration,
     closed_to_all_but: Option<Vec<EntryId>>,
 }
 
@@ -81,7 +85,8 @@ impl HostSpec {
         let own = policies.identity(entry, entry.field("security"), "security")?;
         // On a terminal the block is for the processes that the command line starts, elsewhere one more bound.
         let (bound, commands) = if is_terminal { (bound, own) } else { (bound.or(own), None) };
-        Ok(HostSpec { config, terminal, bound, commands, closed_to_all_but: closed(entry)? })
+        let stop_timeout = Lifecycle::parse(entry)?.stop_timeout;
+        Ok(HostSpec { config, terminal, bound, commands, stop_timeout, closed_to_all_but: closed(entry)? })
     }
 
     pub(crate) fn build(self, id: EntryId, host: Arc<Host>) -> HostEntry {
@@ -93,6 +98,7 @@ impl HostSpec {
             bound: self.bound,
             commands: self.commands,
             closed_to_all_but: self.closed_to_all_but,
+            stop_timeout: self.stop_timeout,
             running: AtomicBool::new(false),
         }
     }

@@ -257,7 +257,8 @@ impl Node {
         let (stopped, done) = channel();
         self.request(Request::StopAll { stopped });
         let _ = done.recv_timeout(patience);
-        let settled = self.scheduler.shutdown(patience.min(Duration::from_secs(10)));
+        let hosts = self.state.hosts.read().values().map(|h| h.stop_timeout).max();
+        let settled = self.scheduler.shutdown(patience.min(hosts.unwrap_or(Duration::from_secs(10))));
         self.state.terminal.restore();
         settled
     }

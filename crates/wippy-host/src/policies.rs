@@ -65,7 +65,9 @@ impl Policies {
                 let id = match actor.get("id") {
                     None | Some(Tree::Nil) => "",
                     Some(Tree::Text(id)) => id,
-                    Some(other) => return Err(wrong("actor.id", format!("id must be a text, not {}", other.sort()))),
+                    Some(other) => {
+                        return Err(wrong("actor.id", format!("actor.id must be a text, not {}", other.sort())));
+                    }
                 };
                 Actor::new(id, actor.get("meta").cloned().unwrap_or_default())
             }

@@ -99,6 +99,35 @@ static int finish(lua_State *L, int code) {
 W_FUNCTIONS(X)
 #undef X
 
+/* Functions that show values: tables and objects become what their __tostring says, while Lua may still run. */
+static void show_arguments(lua_State *L) {
+  int i, n = lua_gettop(L);
+  for (i = 1; i <= n; i++)
+    if (luaL_getmetafield(L, i, "__tostring") != LUA_TNIL) {
+      lua_pop(L, 1);
+      luaL_tolstring(L, i, NULL);
+      lua_replace(L, i);
+    }
+}
+
+#define SHOWS(module, name) \
+  static int c_shows_##module##_##name(lua_State *L) { \
+    show_arguments(L); \
+    return c_##module##_##name(L); \
+  }
+SHOWS(base, print)
+SHOWS(io, write)
+SHOWS(io, print)
+SHOWS(io, eprint)
+
+static lua_CFunction showing(const char *module, const char *name, lua_CFunction f) {
+  if (strcmp(module, "base") == 0 && strcmp(name, "print") == 0) return c_shows_base_print;
+  if (strcmp(module, "io") == 0 && strcmp(name, "write") == 0) return c_shows_io_write;
+  if (strcmp(module, "io") == 0 && strcmp(name, "print") == 0) return c_shows_io_print;
+  if (strcmp(module, "io") == 0 && strcmp(name, "eprint") == 0) return c_shows_io_eprint;
+  return f;
+}
+
 /* ---- coroutines: as Lua's own, but a wait inside suspends the whole chain ------------------------------------------ */
 
 static int resume_next(lua_State *L, int status, lua_KContext wrapped);
@@ -370,7 +399,7 @@ void w_push_module(lua_State *L, const char *module) {
   lua_newtable(L);
   for (i = 0; i < sizeof functions / sizeof functions[0]; i++)
     if (strcmp(functions[i].module, module) == 0) {
-      lua_pushcfunction(L, functions[i].function);
+      lua_pushcfunction(L, showing(module, functions[i].name, functions[i].function));
       lua_setfield(L, -2, functions[i].name);
     }
 }
@@ -408,7 +437,7 @@ void w_push_closure(lua_State *L, const char *module, const char *name, int n) {
   size_t i;
   for (i = 0; i < sizeof functions / sizeof functions[0]; i++)
     if (strcmp(functions[i].module, module) == 0 && strcmp(functions[i].name, name) == 0)
-      lua_pushcclosure(L, functions[i].function, n);
+      lua_pushcclosure(L, showing(module, name, functions[i].function), n);
 }
 
 static int no_dump(lua_State *L) { return luaL_error(L, "string.dump is not available"); }

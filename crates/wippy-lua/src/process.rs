@@ -252,7 +252,7 @@ impl Proc {
     }
 
     /// Routes all that has happened.
-    fn take_events(&mut self) {
+    pub(crate) fn take_events(&mut self) {
         while let Ok(Some(event)) = Cx::with(|cx| cx.next_event()) {
             match event {
                 Event::Reply { tag, answer } => self.replied(tag, answer),

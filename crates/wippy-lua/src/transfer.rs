@@ -23,12 +23,15 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
             None => Value::Float(lua.to_float(i).expect("it is a number")),
         },
         ffi::STRING => Value::Text(Text::new(lua.to_bytes(i).expect("it is a string"))),
-        ffi::TABLE => WRITER.with_borrow_mut(|writer| {
+        ffi::TABLE => {
+            // Taken out while it is used: an error inside the table has details, which are taken in turn.
+            let mut writer = WRITER.take();
             writer.clear();
-            let mut taker = Taker { lua, writer, tables: FxHashMap::default(), next: 0 };
-            taker.table(i, 0)?;
-            Ok(Value::from_writer(writer))
-        })?,
+            let mut taker = Taker { lua, writer: &mut writer, tables: FxHashMap::default(), next: 0 };
+            let value = taker.table(i, 0).map(|()| Value::from_writer(&writer));
+            WRITER.set(writer);
+            value?
+        }
         ffi::USERDATA => match errors::get(lua, i) {
             Some(error) => error.into(),
             None if crate::modules::message::push_payload_content(lua, i) => {

@@ -253,6 +253,16 @@ impl Door for WorkerDoor {
         }
     }
 
+    fn look_again(&mut self) {
+        let shared = self.shared();
+        let header = self.header();
+        let Some(slot) = shared.table.find(header.pid) else { return };
+        if slot.mailbox.take(&mut header.taken) && !header.options.trap_links {
+            // A link has broken: it is judged as at the beginning of a step, and the step's end finds the kill.
+            shared.kill(header.pid, Error::internal("linked process failed"));
+        }
+    }
+
     fn consumed(&mut self, messages: usize) {
         let header = self.header();
         let messages = messages.min(header.unused);

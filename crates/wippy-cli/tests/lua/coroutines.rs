@@ -169,14 +169,12 @@ fn computations_of_several_processes_advance_together() {
 }
 
 #[test]
-fn loops_inside_pcall_wrap_and_sort_give_way_too() {
+fn loops_inside_pcall_and_wrap_give_way_too() {
     for body in [
         "pcall(function() while true do end end)",
         "coroutine.wrap(function() while true do end end)()",
-        "table.sort({3, 2, 1}, function(a, b) while true do end end)",
         "for _ in function() while true do end end do end",
         "return #setmetatable({}, {__len = function() while true do end end})",
-        "string.gsub('x', 'x', function() while true do end end)",
     ] {
         let app = App::new(
             "local one, two = checks.monitored('loops'), checks.monitored('loops')

@@ -85,14 +85,6 @@ lua_tests! {
         local m = process.inbox()
         checks.raises('yield', string.gsub, 'abc', '%a', function(c) m:receive() end)
         time.sleep('1ms')";
-    declared_types_are_values:
-        "type Point = {x: number, y: number}
-        local p = {x = 1, y = 2}
-        assert(Point(p) == p)
-        local v, err = Point:is(p) assert(v == p and err == nil)
-        local v, err = Point:is({x = 'no'}) assert(v == nil and err:kind() == errors.INVALID)
-        assert(not pcall(Point, {x = 'no', y = 1}))";
-    the_table_of_texts_is_callable: "assert(string('x') == 'x' and not pcall(string, 5))";
     annotations_do_nothing:
         "local n: number = ('text' as any) :: number
         local function f(a: integer, ...: string): (string, number?) return a!, ... end

@@ -158,5 +158,6 @@ end",
     let mut running = app.start(&["run"]);
     holds(&running.wait_for("too weak"), &["\tERROR\t", "app:weak:1: too weak", "\"entry\":\"app:weak\""]);
     running.signal("INT");
-    running.end().expect_code(0);
+    // It ignores the cancel event and is killed.
+    running.end().expect_code(1);
 }

@@ -79,6 +79,12 @@ fn from_table(c: Call) -> Result {
     begin(lua);
     for (name, ..) in wanted {
         lua.field(1, name);
+        if name == "details"
+            && let Ok(copy) = crate::transfer::take(lua, -1)
+        {
+            lua.pop(1);
+            crate::transfer::push(lua, &copy);
+        }
         lua.set_field(-2, name);
     }
     end(c)

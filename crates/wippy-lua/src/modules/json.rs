@@ -132,8 +132,14 @@ pub(super) fn decode(c: Call) -> Result {
         Some(b"") | None => return c.bad(&Error::invalid("a non-empty string is required")),
         Some(bytes) => bytes,
     };
-    match serde_json::from_slice::<Json>(text) {
-        Ok(json) if depth(&json) > DEPTH_MAX => c.bad(&fault(format!("JSON is nested deeper than {DEPTH_MAX}"))),
+    if depth(text) > DEPTH_MAX {
+        return c.bad(&fault(format!("JSON is nested deeper than {DEPTH_MAX}")));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    // Its depth is known to be bounded.
+    reader.disable_recursion_limit();
+    let json = <Json as serde::Deserialize>::deserialize(&mut reader).and_then(|json| reader.end().map(|()| json));
+    match json {
         Ok(json) => {
             push(c.lua, &json);
             c.good()
@@ -142,12 +148,23 @@ pub(super) fn decode(c: Call) -> Result {
     }
 }
 
-fn depth(json: &Json) -> usize {
-    match json {
-        Json::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Json::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
-        _ => 0,
+/// How deep brackets nest, outside of texts.
+fn depth(text: &[u8]) -> usize {
+    let (mut depth, mut max, mut in_text, mut escaped) = (0usize, 0, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                max = max.max(depth);
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
     }
+    max
 }
 
 fn push(lua: Stack, json: &Json) {
@@ -157,7 +174,11 @@ fn push(lua: Stack, json: &Json) {
         Json::Bool(v) => lua.push_bool(*v),
         Json::Number(n) => match n.as_i64() {
             Some(n) => lua.push_int(n),
-            None => lua.push_float(n.as_f64().unwrap_or(f64::NAN)),
+            None => match n.as_f64().unwrap_or(f64::NAN) {
+                // A whole number too, however it is written.
+                0.0 => lua.push_int(0),
+                n => lua.push_float(n),
+            },
         },
         Json::String(v) => lua.push_str(v),
         Json::Array(items) => {

@@ -41,7 +41,10 @@ pub(super) fn register(c: Call) -> Result {
 pub(super) fn lookup(c: Call) -> Result {
     let name = c.text(1)?;
     match c.cx(|cx| cx.lookup(&name)) {
-        Ok(Some(pid)) => c.good_text(&pid.to_string()),
+        Ok(Some(pid)) => {
+            c.lua.push_str(&pid.to_string());
+            c.one()
+        }
         Ok(None) => c.bad(&Error::not_found("name not registered")),
         Err(e) => c.bad(&e),
     }

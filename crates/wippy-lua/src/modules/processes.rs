@@ -29,14 +29,20 @@ pub(super) fn constants(lua: Stack) {
 
 pub(super) fn pid(c: Call) -> Result {
     match c.cx(|cx| cx.pid()) {
-        Ok(pid) => c.good_text(&pid.to_string()),
+        Ok(pid) => {
+            c.lua.push_str(&pid.to_string());
+            c.one()
+        }
         Err(e) => c.bad(&e),
     }
 }
 
 pub(super) fn id(c: Call) -> Result {
     match c.cx(|cx| cx.entry()) {
-        Ok(Some(id)) => c.good_text(id.as_str()),
+        Ok(Some(id)) => {
+            c.lua.push_str(id.as_str());
+            c.one()
+        }
         Ok(None) => c.bad(&Error::internal("no entry runs here").with_retryable(Some(false))),
         Err(e) => c.bad(&e),
     }
@@ -52,8 +58,21 @@ pub(super) fn send(c: Call) -> Result {
     if topic.as_bytes().first() == Some(&b'@') {
         return c.bad(&Error::invalid("cannot send to @ topics"));
     }
-    let sent = transfer::take_from(c.lua, 3).and_then(|values| c.cx(|cx| cx.send_to(&to, topic, values))?);
-    c.done(sent)
+    let sent = transfer::take_from(c.lua, 3).and_then(|values| {
+        c.cx(|cx| {
+            let pid = cx.resolve(&to)?;
+            cx.send_to(&to, topic, values)?;
+            if pid == cx.pid() {
+                cx.look_again();
+            }
+            Ok(pid == cx.pid())
+        })?
+    });
+    if sent == Ok(true) {
+        // What a process sends itself is there at once.
+        c.proc().take_events();
+    }
+    c.done(sent.map(drop))
 }
 
 pub(super) fn inbox(c: Call) -> Result {

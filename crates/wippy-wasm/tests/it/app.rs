@@ -159,7 +159,7 @@ impl App {
         F: Fn(Process) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = Exit> + Send + 'static,
     {
-        self.native("driver", move |cx, _| driver(cx)).run("driver", ())
+        self.native("driver", move |cx, _| driver(cx)).run("driver", Values::None)
     }
 
     /// Runs processes one after the other; how each of them ends.
@@ -198,17 +198,6 @@ impl App {
             Ok(node) => {
                 node.stop(PATIENCE);
                 panic!("the app boots");
-            }
-        }
-    }
-
-    /// That an app boots.
-    #[track_caller]
-    pub(crate) fn boots(self) {
-        match self.boot() {
-            Err(faults) => panic!("the app does not boot: {faults:?}"),
-            Ok(node) => {
-                node.stop(PATIENCE);
             }
         }
     }

@@ -182,7 +182,7 @@ fn every_call_has_an_instance_of_its_own() {
         (func (export \"next\") (result i32) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))";
     let app =
         App::new().module("next", counter).set("next", "wit", "next: func() -> s32").set("next", "method", "next");
-    let ends = app.each([("next", ()), ("next", ()), ("next", ())]);
+    let ends = app.each([("next", Values::None), ("next", Values::None), ("next", Values::None)]);
     assert_eq!(ends, [Ok(Value::Int(1)), Ok(Value::Int(1)), Ok(Value::Int(1))]);
 }
 
@@ -190,7 +190,7 @@ fn every_call_has_an_instance_of_its_own() {
 fn a_trap_in_a_method_names_it() {
     let app = App::new().module("trap", "(module (func (export \"go-down\") unreachable))");
     let app = app.set("trap", "wit", "go-down: func()").set("trap", "method", "go-down");
-    let error = crash(app.run("trap", ()));
+    let error = crash(app.run("trap", Values::None));
     assert!(error.message().contains("go-down"), "{error:?}");
     assert_eq!(error.details().get("trap"), Some(&Tree::from("unreachable")));
     assert!(error.details().get("frames").and_then(Tree::as_list).is_some_and(|f| !f.is_empty()));
@@ -199,6 +199,6 @@ fn a_trap_in_a_method_names_it() {
 #[test]
 fn endless_recursion_is_a_trap() {
     let app = App::new().module("deep", "(module (func $f (export \"dive\") call $f))");
-    let error = crash(app.set("deep", "wit", "dive: func()").set("deep", "method", "dive").run("deep", ()));
+    let error = crash(app.set("deep", "wit", "dive: func()").set("deep", "method", "dive").run("deep", Values::None));
     assert!(error.details().get("trap").is_some(), "{error:?}");
 }

@@ -1,7 +1,7 @@
 //! Imports as capabilities: what an entry does not list is not there.
 
 use crate::app::{ALL, App, crash, invalid, ok, texts};
-use wippy_core::{Error, Value};
+use wippy_core::{Error, Value, Values};
 
 /// Imports a function that nobody provides.
 const STRANGER: &str = "(module
@@ -35,7 +35,7 @@ fn an_import_that_is_not_listed_traps_when_it_is_called() {
     names(without(&["wippy:process"], ["send", "x", "y", "z"]), "wippy:process/actors");
     names(without(&["wippy:process", "wippy:actors"], ["names", "", "", ""]), "wippy:process/names");
     let echo = App::new().guest("echo").imports("echo", &["wippy:process", "wippy:actors", "wippy:names"]);
-    names(echo.run("echo", ()), "wippy:process/log");
+    names(echo.run("echo", Values::None), "wippy:process/log");
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn what_one_entry_lists_is_not_there_for_another() {
 
 #[test]
 fn an_import_that_nobody_provides_traps_when_it_is_called() {
-    assert_eq!(stranger("calm").run("strange", ()), Ok(Value::Int(7)));
-    names(stranger("touch").run("strange", ()), "test:strange/api");
+    assert_eq!(stranger("calm").run("strange", Values::None), Ok(Value::Int(7)));
+    names(stranger("touch").run("strange", Values::None), "test:strange/api");
 }
 
 #[test]

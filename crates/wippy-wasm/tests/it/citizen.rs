@@ -2,7 +2,7 @@
 
 use crate::app::{App, HOST, crash, end_of, id, invalid, ok, says, start, tell, texts};
 use std::time::{Duration, Instant};
-use wippy_core::{ErrorKind, Exit, Tree, Value};
+use wippy_core::{ErrorKind, Exit, Tree, Value, Values};
 
 fn citizen() -> App {
     App::new().guest("citizen")
@@ -77,7 +77,7 @@ fn a_guest_that_does_not_trap_links_dies_with_a_failed_partner() {
         Err(wippy_core::Error::internal("partner down"))
     });
     let end = app.drive(|cx| async move {
-        let echo = start(cx, "echo", ()).await;
+        let echo = start(cx, "echo", Values::None).await;
         start(cx, "partner", echo).await;
         end_of(cx, echo).await
     });
@@ -92,7 +92,7 @@ fn a_guest_that_fails_takes_its_linked_partner_along() {
         Ok(Value::Nil)
     });
     let end = app.drive(|cx| async move {
-        let partner = start(cx, "partner", ()).await;
+        let partner = start(cx, "partner", Values::None).await;
         end_of(cx, partner).await
     });
     assert_eq!(*end.unwrap_err().kind(), ErrorKind::Internal);
@@ -162,7 +162,7 @@ fn an_error_that_a_guest_returns_keeps_all_it_says() {
 fn an_unknown_scenario_and_missing_arguments_are_errors_of_the_guest() {
     invalid(run(["dance"]).unwrap_err(), &["unknown scenario: dance"]);
     invalid(run(["send"]).unwrap_err(), &["missing argument: destination"]);
-    invalid(citizen().run("citizen", ()).unwrap_err(), &["no scenario"]);
+    invalid(citizen().run("citizen", Values::None).unwrap_err(), &["no scenario"]);
     invalid(citizen().run("citizen", Value::Nil).unwrap_err(), &["no scenario"]);
 }
 
@@ -241,7 +241,7 @@ fn a_guest_sends_to_names_and_pids() {
 #[test]
 fn a_send_that_fails_is_told_to_the_guest() {
     let end = citizen().drive(|cx| async move {
-        let dead = start(cx, "returns", ()).await;
+        let dead = start(cx, "returns", Values::None).await;
         end_of(cx, dead).await?;
         let pid = start(cx, "citizen", texts(["send", &dead.to_string(), "t", "x"])).await;
         end_of(cx, pid).await

@@ -12,7 +12,7 @@ fn echo() -> App {
 #[test]
 fn a_ping_is_answered_with_its_body_whatever_is_in_it() {
     let end = echo().drive(|cx| async move {
-        let pid = start(cx, "echo", ()).await;
+        let pid = start(cx, "echo", Values::None).await;
         let table = Tree::map([
             ("list", Tree::from(vec![Tree::Int(1), Tree::from("two"), Tree::Float(3.5)])),
             ("none", Tree::from(Vec::new())),
@@ -46,7 +46,7 @@ fn a_ping_is_answered_with_its_body_whatever_is_in_it() {
 #[test]
 fn messages_of_one_sender_keep_their_order() {
     let end = echo().drive(|cx| async move {
-        let pid = start(cx, "echo", ()).await;
+        let pid = start(cx, "echo", Values::None).await;
         (0..200).for_each(|n| tell(cx, pid, "ping", n));
         for n in 0..200 {
             assert_eq!(cx.receive().await.values.first(), Value::Int(n));
@@ -68,7 +68,7 @@ fn a_message_from_nobody_is_not_answered() {
 #[test]
 fn a_message_ends_the_guest_and_others_do_not() {
     let end = echo().drive(|cx| async move {
-        let pid = start(cx, "echo", ()).await;
+        let pid = start(cx, "echo", Values::None).await;
         tell(cx, pid, "other", 1);
         tell(cx, pid, "ping", 2);
         assert_eq!(cx.receive().await.values.first(), Value::Int(2));
@@ -81,7 +81,7 @@ fn a_message_ends_the_guest_and_others_do_not() {
 #[test]
 fn a_guest_that_is_asked_to_end_ends_as_it_likes() {
     let end = echo().drive(|cx| async move {
-        let pid = start(cx, "echo", ()).await;
+        let pid = start(cx, "echo", Values::None).await;
         cx.cancel(pid, "please")?;
         end_of(cx, pid).await
     });
@@ -158,7 +158,7 @@ async fn pongs(cx: Process, wanted: usize) -> usize {
 fn a_bounded_mailbox_has_room_again_once_messages_are_received() {
     let app = echo().set("processes", "host", Tree::map([("max_mailbox", 4)]));
     let end = app.drive(|cx| async move {
-        let pid = start(cx, "echo", ()).await;
+        let pid = start(cx, "echo", Values::None).await;
         for n in 0..50 {
             tell(cx, pid, "ping", n);
             assert_eq!(pongs(cx, 1).await, 1, "answers before it is silent: {n}");

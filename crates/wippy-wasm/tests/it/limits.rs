@@ -2,7 +2,7 @@
 
 use crate::app::{App, crash, end_of, invalid, ok, says, start, texts};
 use std::time::{Duration, Instant};
-use wippy_core::{ErrorKind, Exit, Tree, Value};
+use wippy_core::{ErrorKind, Exit, Tree, Value, Values};
 
 /// Grows its one page of memory by some pages: what it had before, or -1.
 const GROWS: &str = "(module (memory 1) (func (export \"grow\") (param i32) (result i32) local.get 0 memory.grow))";
@@ -50,7 +50,8 @@ fn memory_is_limited_when_nothing_is_said() {
 #[test]
 fn a_module_that_begins_above_its_limit_does_not_run() {
     let app = App::new().module("large", "(module (memory 32) (func (export \"run\")))").set("large", "method", "run");
-    let error = app.set("large", "wit", "run: func()").limit("large", "memory", "1MB").run("large", ()).unwrap_err();
+    let error =
+        app.set("large", "wit", "run: func()").limit("large", "memory", "1MB").run("large", Values::None).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Internal, "{error:?}");
 }
 
@@ -91,7 +92,7 @@ fn a_spinning_method_ends_with_a_timeout() {
     let app = App::new().module("spin", "(module (func (export \"spin\") (loop br 0)))").workers(1);
     let app =
         app.set("spin", "wit", "spin: func()").set("spin", "method", "spin").limit("spin", "max_execution_ms", 50);
-    says(&app.run("spin", ()).unwrap_err(), ErrorKind::Timeout, &[]);
+    says(&app.run("spin", Values::None).unwrap_err(), ErrorKind::Timeout, &[]);
 }
 
 #[test]

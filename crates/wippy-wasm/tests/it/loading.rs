@@ -1,7 +1,7 @@
 //! What keeps an entry from being loaded.
 
 use crate::app::{App, hex, invalid, ok, says};
-use wippy_core::{ErrorKind, Tree};
+use wippy_core::{ErrorKind, Tree, Values};
 
 fn slug() -> App {
     App::new().tool("slug", "text-tools#slug")
@@ -99,7 +99,7 @@ fn a_module_cut_short_does_not_load() {
 fn a_core_module_in_a_file_is_loaded_like_one_in_text() {
     let one = wat::parse_str("(module (func (export \"run\") (result i32) i32.const 1))").unwrap();
     let (_folder, app) = file(&one);
-    assert_eq!(app.set("file", "wit", "run: func() -> s32").run("file", ()), Ok(wippy_core::Value::Int(1)));
+    assert_eq!(app.set("file", "wit", "run: func() -> s32").run("file", Values::None), Ok(wippy_core::Value::Int(1)));
 }
 
 #[test]

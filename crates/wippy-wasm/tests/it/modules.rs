@@ -15,7 +15,7 @@ fn maths(wit: &str, method: &str) -> App {
 #[test]
 fn a_bare_list_of_functions_types_a_module() {
     assert_eq!(maths("twice: func(n: s32) -> s32", "twice").run("maths", 21), Ok(Value::Int(42)));
-    assert_eq!(maths("nothing: func();", "nothing").run("maths", ()), Ok(Value::Nil));
+    assert_eq!(maths("nothing: func();", "nothing").run("maths", Values::None), Ok(Value::Nil));
 }
 
 #[test]
@@ -116,7 +116,7 @@ const WAITS: &str = r#"(module
 fn a_module_may_wait_for_messages() {
     let app = App::new().module("waits", WAITS).imports("waits", &["wippy:process"]);
     let end = app.drive(|cx| async move {
-        let pid = start(cx, "waits", ()).await;
+        let pid = start(cx, "waits", Values::None).await;
         cx.sleep(std::time::Duration::from_millis(50)).await;
         crate::app::tell(cx, pid, "anything", ());
         end_of(cx, pid).await
@@ -126,7 +126,7 @@ fn a_module_may_wait_for_messages() {
 
 #[test]
 fn a_module_needs_its_imports_listed_as_any_guest() {
-    let error = crash(App::new().module("waits", WAITS).run("waits", ()));
+    let error = crash(App::new().module("waits", WAITS).run("waits", Values::None));
     assert!(error.message().contains("wippy:process/ops"), "{error:?}");
     let strict = App::new().module("waits", WAITS).set("waits", "imports_policy", "strict");
     invalid(strict.refused(), &["wippy:process/ops"]);

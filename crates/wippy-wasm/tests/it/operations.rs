@@ -2,7 +2,7 @@
 
 use crate::app::{App, crash};
 use std::time::{Duration, Instant};
-use wippy_core::{Exit, Value};
+use wippy_core::{Exit, Value, Values};
 
 const WIT: &str = "package test:ops;
     world ops { import wippy:process/ops@0.1.0; import wippy:process/self@0.1.0; export go: func() -> s32; }";
@@ -46,7 +46,7 @@ fn module(body: &str) -> String {
 #[track_caller]
 fn go(body: &str) -> Exit {
     let app = App::new().module("go", &module(body)).set("go", "wit", WIT).set("go", "method", "go");
-    app.imports("go", &["wippy:process"]).run("go", ())
+    app.imports("go", &["wippy:process"]).run("go", Values::None)
 }
 
 #[test]

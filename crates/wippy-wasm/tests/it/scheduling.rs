@@ -3,7 +3,7 @@
 use crate::app::{App, crash, end_of, ok, says, start, tell};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
-use wippy_core::{ErrorKind, Event, Value};
+use wippy_core::{ErrorKind, Event, Value, Values};
 
 const SECONDS: Duration = Duration::from_secs(10);
 
@@ -12,9 +12,9 @@ fn a_hundred_waiting_guests_hold_no_worker() {
     let end = App::new().guest("echo").workers(1).drive(|cx| async move {
         let mut guests = HashSet::new();
         for _ in 0..100 {
-            guests.insert(start(cx, "echo", ()).await);
+            guests.insert(start(cx, "echo", Values::None).await);
         }
-        let answers = start(cx, "answers", ()).await;
+        let answers = start(cx, "answers", Values::None).await;
         guests.iter().for_each(|pid| tell(cx, *pid, "ping", ()));
         let mut answered = HashSet::new();
         while answered.len() < 100 {
@@ -40,7 +40,7 @@ fn a_hundred_waiting_guests_hold_no_worker() {
 fn a_spinning_guest_lets_others_work_and_can_be_killed() {
     let end = App::new().guest("citizen").guest("echo").workers(1).drive(|cx| async move {
         let spin = start(cx, "citizen", "spin").await;
-        let (echo, answers) = (start(cx, "echo", ()).await, start(cx, "answers", ()).await);
+        let (echo, answers) = (start(cx, "echo", Values::None).await, start(cx, "answers", Values::None).await);
         for n in 0..10 {
             assert_eq!(cx.call(&answers.to_string(), "ask", n, SECONDS).await, Ok(Value::Int(n)));
             tell(cx, echo, "ping", n);
@@ -61,7 +61,7 @@ fn several_spinning_guests_share_one_worker_with_a_waiting_one() {
         for _ in 0..4 {
             start(cx, "citizen", "spin").await;
         }
-        let echo = start(cx, "echo", ()).await;
+        let echo = start(cx, "echo", Values::None).await;
         for n in 0..3 {
             tell(cx, echo, "ping", n);
             assert_eq!(cx.receive().await.values.first(), Value::Int(n));
