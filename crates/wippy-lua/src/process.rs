@@ -167,7 +167,10 @@ impl Proc {
         let c = with!(proc, |p| {
             p.tasks.current = Some(ready.base);
             p.c.target = ready.target.map_or(std::ptr::null_mut(), |t| t.0);
-            p.c.nargs = ready.nargs;
+            p.c.nargs = match (ready.give, ready.target) {
+                (Some(give), Some(target)) => give(target),
+                _ => ready.nargs,
+            };
             &raw mut p.c
         });
         let (status, results) = ffi::run_task(c, ready.base);
@@ -182,12 +185,12 @@ impl Proc {
         base.room(20);
         match status {
             Status::Yielded if self.c.preempted != 0 => {
-                self.tasks.ready.push_front(Ready { base, target: None, nargs: 0 });
+                self.tasks.ready.push_front(Ready { base, target: None, nargs: 0, give: None });
             }
             Status::Yielded if self.c.suspending == 0 => {
                 // coroutine.yield in a task: the others have their turn, then it goes on.
                 base.pop(results);
-                self.tasks.ready.push_back(Ready { base, target: None, nargs: 0 });
+                self.tasks.ready.push_back(Ready { base, target: None, nargs: 0, give: None });
             }
             Status::Yielded => {}
             Status::Returned => {

@@ -19,6 +19,8 @@ pub(crate) struct Ready {
     pub(crate) target: Option<Stack>,
     /// How many values lie on the target's stack.
     pub(crate) nargs: c_int,
+    /// Pushes the values when the task goes on, instead of before.
+    pub(crate) give: Option<fn(Stack) -> c_int>,
 }
 
 /// A task that waits: whom to resume.
@@ -61,7 +63,7 @@ impl Tasks {
     pub(crate) fn begin_main(&mut self, main: Stack, nargs: c_int) {
         self.main = Some(main);
         self.all.insert(main);
-        self.ready.push_back(Ready { base: main, target: Some(main), nargs });
+        self.ready.push_back(Ready { base: main, target: Some(main), nargs, give: None });
     }
 
     pub(crate) fn end(&mut self, lua: Stack, task: Stack) {
@@ -80,7 +82,12 @@ impl Tasks {
 
     /// Lets a waiting task go on with the `nargs` values on top of its target's stack.
     pub(crate) fn wake(&mut self, waiter: Waiter, nargs: c_int) {
-        self.ready.push_back(Ready { base: waiter.base, target: Some(waiter.target), nargs });
+        self.ready.push_back(Ready { base: waiter.base, target: Some(waiter.target), nargs, give: None });
+    }
+
+    /// Lets a task that could go on wait behind those that are ready; `give` pushes its values then.
+    pub(crate) fn go_behind(&mut self, waiter: Waiter, give: fn(Stack) -> c_int) {
+        self.ready.push_back(Ready { base: waiter.base, target: Some(waiter.target), nargs: 0, give: Some(give) });
     }
 
     /// Where each task stands, for people.

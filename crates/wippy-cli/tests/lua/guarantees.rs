@@ -164,6 +164,7 @@ fn a_cancel_keeps_its_place_among_messages() {
         "for i = 1, 20 do
             local pid = checks.monitored('notes', (process.pid()))
             assert(checks.next() == 'ready')
+            time.sleep('2ms')
             if i % 2 == 0 then process.send(pid, 'm') process.cancel(pid) else process.cancel(pid) process.send(pid, 'm') end
             checks.equal(checks.ended(pid), {value = i % 2 == 0 and 'message' or 'cancel'})
         end

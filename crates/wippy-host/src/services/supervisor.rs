@@ -58,6 +58,8 @@ pub(crate) struct Supervisor {
     waiting: HashMap<RawTag, Waiting>,
     /// Commands that wait for the services.
     commands: Vec<(Box<Spawn>, Sender<Result<Pid, Error>>)>,
+    /// All services have been asked to start.
+    begun: bool,
     ready: bool,
     stopping: Option<Sender<()>>,
 }
@@ -76,7 +78,15 @@ impl Supervisor {
             (id, Unit { spec, state, wanted: false })
         };
         let units = services.into_iter().map(unit).collect();
-        Supervisor { board, units, waiting: HashMap::new(), commands: Vec::new(), ready: false, stopping: None }
+        Supervisor {
+            board,
+            units,
+            waiting: HashMap::new(),
+            commands: Vec::new(),
+            begun: false,
+            ready: false,
+            stopping: None,
+        }
     }
 
     fn take_requests(&mut self, cx: &mut Cx) {
@@ -96,6 +106,7 @@ impl Supervisor {
     }
 
     fn begin(&mut self, cx: &mut Cx) {
+        self.begun = true;
         let specs: BTreeMap<_, _> = self.units.iter().map(|(id, u)| (id.clone(), u.spec.clone())).collect();
         let roots = specs.values().filter(|s| s.lifecycle.auto_start).map(|s| s.id.clone()).collect();
         for id in plan::closure(&specs, roots) {
@@ -126,7 +137,7 @@ impl Supervisor {
         }
         let settled = |u: &Unit| !u.wanted || !matches!(u.state.status, Status::Unknown | Status::Starting);
         let blocked = |u: &Unit| u.state.status == Status::Unknown && self.is_blocked(&u.spec);
-        if self.units.values().all(|u| settled(u) || blocked(u)) {
+        if self.begun && self.units.values().all(|u| settled(u) || blocked(u)) {
             self.be_ready(cx);
         }
         let up = |u: &Unit| matches!(u.state.status, Status::Starting | Status::Running | Status::Stopping);

@@ -71,6 +71,16 @@ pub(super) fn send(c: Call) -> Result {
     if sent == Ok(true) {
         // What a process sends itself is there at once.
         c.proc().take_events();
+        if !c.proc().tasks.ready.is_empty() {
+            // Sending is a point at which the others may run; they have something to do now.
+            let waiter = c.proc().tasks.waiter(c.lua);
+            c.proc().tasks.go_behind(waiter, |lua| {
+                lua.push_bool(true);
+                lua.push_nil();
+                2
+            });
+            return Ok(Out::Wait);
+        }
     }
     c.done(sent.map(drop))
 }
