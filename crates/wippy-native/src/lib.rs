@@ -2,7 +2,7 @@
 //!
 //! The usual way is an async function: [`process`] makes a machine of it, [`NativeKind`] registers it for entries of
 //! the kind `process.native`. It is not a task of an async runtime: it runs on the scheduler like any process, and what
-//! it waits for are messages, events, timers, replies and the channels of [`channel`]. A hand-written
+//! it waits for are messages, events, timers, replies and the channels of [`channel()`]. A hand-written
 //! [`StateMachine`](wippy_core::StateMachine) can be registered as well.
 //!
 //! ```
@@ -30,7 +30,7 @@
 //! assert_eq!(exit.wait(), Ok(Value::from("hello world")));
 //! ```
 //!
-//! Modules in reading order: [`handle`] (what a process can do), [`spawn`], [`call`], [`channel`], [`select!`],
+//! Modules in reading order: [`handle`] (what a process can do), [`spawn`], [`call`], [`mod@channel`], [`select!`],
 //! `machine` (how it is stepped), [`kind`].
 #![forbid(unsafe_code)]
 

@@ -36,6 +36,9 @@ pub(crate) struct Board {
     pub(crate) states: Mutex<BTreeMap<EntryId, ServiceState>>,
 }
 
+/// A process to be started, and who waits for its pid.
+type Command = (Box<Spawn>, Sender<Result<Pid, Error>>);
+
 struct Unit {
     spec: ServiceSpec,
     state: ServiceState,
@@ -57,7 +60,7 @@ pub(crate) struct Supervisor {
     units: BTreeMap<EntryId, Unit>,
     waiting: HashMap<RawTag, Waiting>,
     /// Commands that wait for the services.
-    commands: Vec<(Box<Spawn>, Sender<Result<Pid, Error>>)>,
+    commands: Vec<Command>,
     /// All services have been asked to start.
     begun: bool,
     ready: bool,
