@@ -9,6 +9,7 @@
 #include "lstate.h"
 #include "ldo.h"
 #include "lgc.h"
+#include "ltable.h"
 
 /*
 ** The extra space of every thread holds a pointer to its process and two bits. Threads inherit it from the main one
@@ -351,6 +352,14 @@ void w_install_signal(void) {
 
 /* The clock's bell. */
 void w_ring(uint64_t thread) { pthread_kill((pthread_t)thread, SIGURG); }
+
+/* ---- looking ----------------------------------------------------------------------------------------------------- */
+
+/* Whether a table has, or has had, keys beyond a list. */
+int w_has_had_keys(lua_State *L, int index) {
+  const Table *t = (const Table *)lua_topointer(L, index);
+  return !isdummy(t);
+}
 
 /* ---- running -------------------------------------------------------------------------------------------------- */
 

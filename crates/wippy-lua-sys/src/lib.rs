@@ -107,6 +107,11 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// As [`w_proc`].
     pub fn w_push_no_dump(L: *mut lua_State);
+    /// Whether a table has, or has had, keys beyond a list.
+    ///
+    /// # Safety
+    /// A table is at `index`.
+    pub fn w_has_had_keys(L: *mut lua_State, index: c_int) -> c_int;
     /// Installs the signal handler that makes running Lua code give way.
     ///
     /// # Safety

@@ -192,6 +192,11 @@ impl Stack {
         self.insert(-2);
         self.raw_set(table);
     }
+    /// Whether a table has, or has had, keys beyond a list.
+    pub(crate) fn has_had_keys(self, table: c_int) -> bool {
+        // SAFETY: callers pass tables only.
+        unsafe { sys::w_has_had_keys(self.0, table) != 0 }
+    }
     /// Next pair of a table, the previous key on top: pushes key and value, or pops the key and says false.
     pub(crate) fn next(self, table: c_int) -> bool {
         // SAFETY: the key on top came from this table, which does not change in between.

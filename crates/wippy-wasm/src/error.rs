@@ -30,7 +30,8 @@ impl std::error::Error for Leaving {}
 /// A trap or a fault of the host as the failure of a process: a crash, so whether to try again is open.
 pub(crate) fn crashed(method: &str, error: &wasmtime::Error) -> Error {
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
-        return Error::limited("too many WebAssembly processes at once");
+        // There may be room again later.
+        return Error::limited("too many WebAssembly processes at once").with_retryable(None);
     }
     let trap = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => "unreachable",

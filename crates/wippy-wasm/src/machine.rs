@@ -172,15 +172,15 @@ async fn resident(program: Arc<Program>, guest: Guest, args: Values) -> wasmtime
 async fn method(program: Arc<Program>, guest: Guest, args: Vec<Val>, results: usize) -> wasmtime::Result<Exit> {
     let mut store = store(&program, guest)?;
     let instance = program.pre.instantiate_async(&mut store).await?;
-    let Entrance::Method { index, .. } = &program.entry else {
+    let Entrance::Method { index, function: declared, .. } = &program.entry else {
         return Err(wasmtime::Error::msg("the entry names no method"));
     };
     let function = instance.get_func(&mut store, *index);
     let function = function.ok_or_else(|| wasmtime::Error::msg("the method is no function"))?;
     let mut out = vec![Val::Bool(false); results];
     function.call_async(&mut store, &args, &mut out).await?;
-    Ok(match out.first() {
+    Ok(match out.first().zip(declared.results().next()) {
         None => Ok(Value::Nil),
-        Some(val) => values::from_val(val).map(|tree: Tree| Value::from(tree)),
+        Some((val, ty)) => values::from_val(val, &ty).map(|tree: Tree| Value::from(tree)),
     })
 }

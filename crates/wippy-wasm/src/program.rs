@@ -76,6 +76,8 @@ impl Kind for WasmKind {
         let granted = granted(entry).map_err(|(key, what)| invalid(&key, what))?;
         let bytes = if wrap::is_component(&bytes) {
             bytes
+        } else if !wrap::is_core_module(&bytes) {
+            return Err(fault(key, ErrorKind::Internal, "not a WebAssembly module".into()));
         } else {
             wrap::component(&bytes, entry.text("wit"))
                 .map_err(|what| invalid(if entry.text("wit").is_some() { "wit" } else { key }, what))?
@@ -84,9 +86,17 @@ impl Kind for WasmKind {
         let component = Component::new(engine::engine().map_err(internal)?, &bytes).map_err(internal)?;
         let entrance = entrance(entry, &component).map_err(|what| fault("method", ErrorKind::NotFound, what))?;
         let (linker, missing) = imports::linker(&component, &granted).map_err(internal)?;
-        if !missing.is_empty() && entry.text("imports_policy") == Some("strict") {
-            let what = format!("imports that the entry does not list: {}", missing.join(", "));
-            return Err(invalid("imports", what));
+        match entry.text("imports_policy") {
+            None | Some("trap") => {}
+            Some("strict") if missing.is_empty() => {}
+            Some("strict") => {
+                let what = format!("imports that the entry does not list: {}", missing.join(", "));
+                return Err(invalid("imports", what));
+            }
+            Some(other) => {
+                let what = format!("imports_policy must be trap or strict, not '{other}'");
+                return Err(invalid("imports_policy", what));
+            }
         }
         let pre = linker.instantiate_pre(&component).map_err(internal)?;
         let limit = |e: (String, String)| invalid(&e.0, e.1);
@@ -202,19 +212,23 @@ fn exports(component: &Component) -> Vec<String> {
 fn limits(entry: &Entry) -> Result<(usize, Option<Duration>), (String, String)> {
     let Some(limits) = entry.field("limits").filter(|l| **l != Tree::Nil) else { return Ok((MEMORY_DEFAULT, None)) };
     let wrong = |key: &str, what: &str| Err((format!("limits.{key}"), format!("limits.{key} must be {what}")));
+    if limits.as_map().is_none() {
+        return Err(("limits".into(), format!("limits must be a map, not {}", limits.sort())));
+    }
     let time = match limits.get("max_execution_ms") {
         None | Some(Tree::Nil | Tree::Int(0)) => None,
         Some(Tree::Int(ms)) if *ms > 0 => Some(Duration::from_millis(*ms as u64)),
         Some(_) => return wrong("max_execution_ms", "a whole number, 0 or more"),
     };
-    let memory = match limits.get("memory").or_else(|| limits.get("max_memory_bytes")) {
+    let key = if limits.get("memory").is_some() { "memory" } else { "max_memory_bytes" };
+    let memory = match limits.get(key) {
         None | Some(Tree::Nil) => MEMORY_DEFAULT,
         Some(Tree::Int(n)) if *n > 0 => *n as usize,
         Some(Tree::Text(text)) => match size(text) {
             Some(n) => n,
-            None => return wrong("memory", "a size such as 16MB"),
+            None => return wrong(key, "a size such as 16MB"),
         },
-        Some(_) => return wrong("memory", "a size such as 16MB"),
+        Some(_) => return wrong(key, "a size such as 16MB"),
     };
     Ok((memory.min(MEMORY_MAX), time))
 }

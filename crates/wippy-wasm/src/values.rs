@@ -89,6 +89,15 @@ pub(crate) fn to_val(tree: &Tree, ty: &Type, path: &str) -> Result<Val, Error> {
             name.map(|n| Val::Enum(n.to_owned())).map_or_else(|| wrong("one of the cases"), Ok)
         }
         Type::Flags(flags) => {
+            let pairs = match tree {
+                Tree::Map(pairs) => pairs.as_slice(),
+                tree if is_empty(tree) => &[],
+                _ => return wrong("a table of flags"),
+            };
+            let known = |k: &Tree| flags.names().any(|n| Some(n) == k.as_str());
+            if let Some((unknown, _)) = pairs.iter().find(|(k, _)| !known(k)) {
+                return Err(Error::invalid(format!("{path}: no flag '{}'", unknown.as_str().unwrap_or("?"))));
+            }
             let set = flags.names().filter(|n| matches!(tree.get(n), Some(Tree::Bool(true))));
             Ok(Val::Flags(set.map(str::to_owned).collect()))
         }
@@ -163,8 +172,32 @@ fn to_list(tree: &Tree, ty: &Type, path: &str) -> Result<Val, Error> {
 ///
 /// # Errors
 /// INVALID for whole numbers beyond 63 bits, and for resources, which do not leave the guest.
-pub(crate) fn from_val(val: &Val) -> Result<Tree, Error> {
-    let boxed = |v: &Option<Box<Val>>| v.as_ref().map_or(Ok(Tree::Bool(true)), |v| from_val(v));
+pub(crate) fn from_val(val: &Val, ty: &Type) -> Result<Tree, Error> {
+    // Only the type tells an empty string of bytes from an empty list.
+    match (val, ty) {
+        (Val::List(items), Type::List(list)) if items.is_empty() && list.ty() == Type::U8 => {
+            Ok(Tree::Text(String::new()))
+        }
+        (Val::Option(Some(v)), Type::Option(option)) => from_val(v, &option.ty()),
+        (Val::Record(fields), Type::Record(record)) => {
+            let pair = |((name, value), field): (&(String, Val), wasmtime::component::types::Field<'_>)| {
+                Ok((Tree::from(name.as_str()), from_val(value, &field.ty)?))
+            };
+            fields.iter().zip(record.fields()).map(pair).collect::<Result<_, Error>>().map(Tree::Map)
+        }
+        (Val::List(items), Type::List(list)) if list.ty() != Type::U8 => {
+            items.iter().map(|v| from_val(v, &list.ty())).collect::<Result<_, _>>().map(Tree::List)
+        }
+        (Val::Tuple(items), Type::Tuple(tuple)) => {
+            items.iter().zip(tuple.types()).map(|(v, ty)| from_val(v, &ty)).collect::<Result<_, _>>().map(Tree::List)
+        }
+        _ => untyped(val),
+    }
+}
+
+/// As [`from_val`], where the type makes no difference.
+fn untyped(val: &Val) -> Result<Tree, Error> {
+    let boxed = |v: &Option<Box<Val>>| v.as_ref().map_or(Ok(Tree::Bool(true)), |v| untyped(v));
     Ok(match val {
         Val::Bool(v) => Tree::Bool(*v),
         Val::S8(v) => Tree::Int((*v).into()),
@@ -184,18 +217,18 @@ pub(crate) fn from_val(val: &Val) -> Result<Tree, Error> {
                 Ok(text) => Tree::Text(text),
                 Err(e) => Tree::Bytes(e.into_bytes()),
             },
-            None => Tree::List(items.iter().map(from_val).collect::<Result<_, _>>()?),
+            None => Tree::List(items.iter().map(untyped).collect::<Result<_, _>>()?),
         },
-        Val::Tuple(items) => Tree::List(items.iter().map(from_val).collect::<Result<_, _>>()?),
+        Val::Tuple(items) => Tree::List(items.iter().map(untyped).collect::<Result<_, _>>()?),
         Val::Record(fields) => {
-            let field = |(name, value): &(String, Val)| Ok((Tree::from(name.as_str()), from_val(value)?));
+            let field = |(name, value): &(String, Val)| Ok((Tree::from(name.as_str()), untyped(value)?));
             Tree::Map(fields.iter().map(field).collect::<Result<_, Error>>()?)
         }
         Val::Variant(name, None) => Tree::Text(name.clone()),
-        Val::Variant(name, Some(payload)) => Tree::map([(name.as_str(), from_val(payload)?)]),
+        Val::Variant(name, Some(payload)) => Tree::map([(name.as_str(), untyped(payload)?)]),
         Val::Enum(name) => Tree::Text(name.clone()),
         Val::Option(None) => Tree::Nil,
-        Val::Option(Some(v)) => from_val(v)?,
+        Val::Option(Some(v)) => untyped(v)?,
         Val::Result(Ok(v)) => Tree::map([("ok", boxed(v)?)]),
         Val::Result(Err(v)) => Tree::map([("err", boxed(v)?)]),
         Val::Flags(names) => Tree::map(names.iter().map(|n| (n.as_str(), true))),

@@ -11,6 +11,11 @@ pub(crate) fn is_component(bytes: &[u8]) -> bool {
     bytes.len() >= 8 && bytes.starts_with(b"\0asm") && bytes[4..8] > [1, 0, 0, 0][..] && bytes[6] != 0
 }
 
+/// Whether the bytes begin as a core module.
+pub(crate) fn is_core_module(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\0asm\x01\0\0\0")
+}
+
 /// Wraps a core module. `wit` gives the types: a document with a world, or a bare list of functions; without it the
 /// module is of the world `wippy:process/process`.
 pub(crate) fn component(core: &[u8], wit: Option<&str>) -> Result<Vec<u8>, String> {

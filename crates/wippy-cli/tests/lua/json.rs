@@ -23,6 +23,9 @@ lua_tests! {
         "checks.equal((json.encode{}), '[]') checks.equal((json.encode{1, 'a', {true}}), '[1,\"a\",[true]]')
         checks.equal((json.encode{a = {b = {}}}), '{\"a\":{\"b\":[]}}')
         checks.equal(json.decode(json.encode{x = 1, y = {1, 2}, z = {w = false}}), {x = 1, y = {1, 2}, z = {w = false}})";
+    an_emptied_object_stays_an_object:
+        "local t = {a = 1} t.a = nil checks.equal((json.encode(t)), '{}')
+        checks.equal((json.encode((json.decode('{}')))), '{}')";
     an_emptied_list_stays_a_list: "local t = {1} t[1] = nil checks.equal((json.encode(t)), '[]')";
     an_error_is_its_message:
         "checks.equal((json.encode{e = errors.new('m')}), '{\"e\":\"m\"}') checks.equal((json.encode(errors.new('m'))), '\"m\"')

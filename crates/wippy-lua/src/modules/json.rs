@@ -92,7 +92,7 @@ fn write_table(lua: Stack, i: c_int, out: &mut String, open: &mut Vec<usize>) ->
         lua.pop(1);
     }
     match (strings, others) {
-        (0, 0) => out.push_str("[]"),
+        (0, 0) => out.push_str(if lua.has_had_keys(i) { "{}" } else { "[]" }),
         (0, k) if k == n => {
             out.push('[');
             for k in 1..=n {
@@ -189,7 +189,8 @@ fn push(lua: Stack, json: &Json) {
             }
         }
         Json::Object(map) => {
-            lua.new_table(0, map.len());
+            // Room for keys, so that an empty object stays one.
+            lua.new_table(0, map.len().max(1));
             for (key, value) in map {
                 push(lua, value);
                 lua.set_field(-2, key);
