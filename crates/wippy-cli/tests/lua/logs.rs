@@ -47,7 +47,7 @@ mod collector {
             }
         }
     }
-    /// Runs a program that logs and gives its records: those whose message has this mark.
+    /// Runs a program that logs and gives its records: those whose message begins with this mark.
     pub(crate) fn records(mark: &str, body: &str) -> Vec<Record> {
         static INSTALLED: OnceLock<()> = OnceLock::new();
         INSTALLED.get_or_init(|| {
@@ -56,7 +56,12 @@ mod collector {
         });
         crate::app::App::new(&format!("{body}\nreturn true")).passes();
         let all = RECORDS.lock().expect("nobody panics in here");
-        all.iter().filter(|r| r.message.contains(mark)).cloned().collect()
+        // Others run at the same time, and addresses in their messages may hold any digits.
+        let marked = |r: &&Record| match r.message.strip_prefix(mark) {
+            Some(rest) => !rest.starts_with(|c: char| c.is_ascii_alphanumeric()),
+            None => false,
+        };
+        all.iter().filter(marked).cloned().collect()
     }
 }
 
