@@ -4,13 +4,15 @@ use crate::args::{Run, Wippy};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wippy_core::{Entry, Tree};
-use wippy_host::{discover, duration, yaml};
+use wippy_host::{Fault, discover, duration, yaml};
 
 /// An app on disk.
 pub(crate) struct App {
     pub(crate) folder: PathBuf,
     pub(crate) entries: Vec<Entry>,
     pub(crate) config: Config,
+    /// What is wrong with its index files; with these it cannot start.
+    pub(crate) faults: Vec<Fault>,
     /// Worth a word once logs are there.
     pub(crate) warnings: Vec<String>,
 }
@@ -25,7 +27,7 @@ pub(crate) fn open(wippy: &Wippy, run: &Run) -> Result<App, String> {
     for assignment in &run.set {
         config.set(assignment)?;
     }
-    let mut warnings = Vec::new();
+    let (mut warnings, mut faults) = (Vec::new(), Vec::new());
     let mut entries: Vec<Entry> = Vec::new();
     for root in roots(&folder)? {
         if !root.is_dir() {
@@ -33,6 +35,7 @@ pub(crate) fn open(wippy: &Wippy, run: &Run) -> Result<App, String> {
             continue;
         }
         let found = discover::load(&root, &folder).map_err(|e| told("the app cannot be read", &e.faults))?;
+        faults.extend(found.faults);
         warnings.extend(found.skipped.iter().map(|fault| format!("file skipped: {fault}")));
         for entry in found.entries {
             match entries.iter_mut().find(|e| e.id == entry.id) {
@@ -47,11 +50,11 @@ pub(crate) fn open(wippy: &Wippy, run: &Run) -> Result<App, String> {
             }
         }
     }
-    Ok(App { folder, entries, config, warnings })
+    Ok(App { folder, entries, config, faults, warnings })
 }
 
 /// All faults, one a line.
-pub(crate) fn told(what: &str, faults: &[wippy_host::Fault]) -> String {
+pub(crate) fn told(what: &str, faults: &[Fault]) -> String {
     let lines: Vec<_> = faults.iter().map(|fault| format!("  {fault}")).collect();
     format!("{what}:\n{}", lines.join("\n"))
 }

@@ -14,13 +14,15 @@ pub struct Found {
     pub entries: Vec<Entry>,
     /// Files that look like somebody else's and do not parse: left out, worth a word.
     pub skipped: Vec<Fault>,
+    /// What is wrong with index files: YAML that does not parse, missing names, files that are not there, two entries
+    /// with one id. Nothing may start with these.
+    pub faults: Vec<Fault>,
 }
 
 /// Reads all index files below `root`. Places in faults are written relative to `shown_from`.
 ///
 /// # Errors
-/// All faults of index files at once: YAML that does not parse, missing names, files that are not there, two entries
-/// with one id.
+/// When the folder itself cannot be read.
 pub fn load(root: &Path, shown_from: &Path) -> Result<Found, BootError> {
     let mut loader = Loader { root, shown_from, found: Found::default(), faults: Vec::new() };
     let mut files = Vec::new();
@@ -32,7 +34,7 @@ pub fn load(root: &Path, shown_from: &Path) -> Result<Found, BootError> {
         loader.file(&file);
     }
     loader.refuse_twins();
-    if loader.faults.is_empty() { Ok(loader.found) } else { Err(BootError { faults: loader.faults }) }
+    Ok(Found { faults: loader.faults, ..loader.found })
 }
 
 /// All candidates below a folder in lexical order.

@@ -18,7 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
-use wippy_core::{Entry, EntryId, Error, Exit, Factory, Kind, Loaded, Opaque, Pid, Place, Sources, Spawn, Tree};
+use wippy_core::{
+    Entry, EntryId, Error, ErrorKind, Exit, Factory, Kind, Loaded, Opaque, Pid, Place, Sources, Spawn, Tree,
+};
 use wippy_sched::{Config, Scheduler};
 
 pub use wippy_sched::Settled;
@@ -204,6 +206,29 @@ impl Node {
         let node = Node { state, scheduler, board, supervisor, ended: Mutex::new(receiver) };
         node.request(Request::Begin);
         Ok(node)
+    }
+
+    /// What is wrong with these entries, each taken alone: for telling all faults of an app of which some entries could
+    /// not even be read. Nothing is started.
+    pub fn faults(config: NodeConfig, entries: Vec<Entry>) -> Vec<Fault> {
+        let (sender, _) = channel();
+        let state = State {
+            strict: config.strict,
+            terminal: Arc::default(),
+            refused_between_hosts: AtomicU64::new(0),
+            kinds: config.kinds,
+            base: config.base,
+            hosts: RwLock::default(),
+            places: RwLock::default(),
+            content: RwLock::default(),
+            events: Mutex::new(sender),
+        };
+        let mut faults = Vec::new();
+        let content = state.load(Snapshot::baseline(entries), None, &mut faults);
+        host_specs(&content, &mut faults);
+        // What somebody refers to may stand in the part that could not be read.
+        faults.retain(|fault| *fault.error.kind() != ErrorKind::NotFound);
+        faults
     }
 
     fn request(&self, request: Request) {

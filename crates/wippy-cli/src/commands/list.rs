@@ -7,6 +7,9 @@ use std::process::ExitCode;
 
 pub(crate) fn run(wippy: &Wippy, run: &Run) -> Result<ExitCode, String> {
     let app = app::open(wippy, run)?;
+    if !app.faults.is_empty() {
+        return Err(app::told("the app cannot be read", &app.faults));
+    }
     let mut rows: Vec<_> = app
         .entries
         .iter()

@@ -13,6 +13,12 @@ use wippy_host::{Node, NodeConfig, Outcome};
 
 pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
     let mut app = app::open(wippy, run)?;
+    if !app.faults.is_empty() {
+        let mut faults = std::mem::take(&mut app.faults);
+        let entries = std::mem::take(&mut app.entries);
+        faults.extend(Node::faults(config(&app, program), entries));
+        return Err(app::told("the app cannot start", &faults));
+    }
     let command = match run.is_command() {
         true => Some(command(run, &app.entries)?),
         false => None,

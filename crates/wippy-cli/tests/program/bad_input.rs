@@ -166,6 +166,12 @@ entries:
 }
 
 #[test]
+fn faults_of_reading_and_of_loading_are_told_at_once() {
+    let app = App::new("  - {name: a, kind: nosuch.kind}\n").with("src/b/_index.yaml", "namespace: b\nentries: [\n");
+    holds(&app.refusal(), &["src/b/_index.yaml:", "src/_index.yaml:10:", "nosuch.kind"]);
+}
+
+#[test]
 fn faults_of_several_files_that_do_not_parse_are_told_at_once() {
     let app =
         App::new("  - {name: a, kind: [}\n  - {name: b}\n").with("src/b/_index.yaml", "namespace: b\nentries: [\n");

@@ -1,0 +1,107 @@
+//! Entries changed while the node runs: what the next spawn and the next upgrade get.
+
+use std::sync::Arc;
+use std::time::Duration;
+use wippy_core::{Entry, EntryId, ErrorKind, Spawn, Tree, Value};
+use wippy_host::{Change, Node, NodeConfig, Outcome};
+use wippy_lua::LuaKind;
+
+fn entry(id: &str, kind: &str, data: &[(&str, &str)]) -> Entry {
+    let data = Tree::map(data.iter().map(|(k, v)| (*k, *v)));
+    Entry { id: EntryId::new(id), kind: kind.into(), data, ..Entry::default() }
+}
+
+fn host(id: &str, kind: &str) -> Entry {
+    let start = Tree::map([("lifecycle", Tree::map([("auto_start", true)]))]);
+    Entry { data: start, ..entry(id, kind, &[]) }
+}
+
+fn library(text: &str) -> Entry {
+    entry("app:words", "library.lua", &[("source", &format!("return {{ word = '{text}' }}"))])
+}
+
+/// Says the library's word; upgrades to its own current version when it is told to.
+const SPEAKER: &str = "
+return function(before)
+  if before then return before .. ' ' .. words.word end
+  process.set_options{upgradable = true}
+  process.registry.register('speaker')
+  process.events():receive()
+  process.upgrade(nil, words.word)
+end";
+
+fn speaker() -> Entry {
+    let mut entry = entry("app:speaker", "process.lua", &[("source", SPEAKER)]);
+    entry.data.set("imports", Tree::map([("words", "app:words")]));
+    entry
+}
+
+fn node() -> Node {
+    let main = "return function() return (process.exec('app:speaker', 'app:processes', 'new:')) end";
+    let waits = "
+return function()
+  local pid = process.spawn_monitored('app:speaker', 'app:processes')
+  return process.events():receive().result.value
+end";
+    let entries = vec![
+        host("app:processes", "process.host"),
+        host("app:terminal", "terminal.host"),
+        library("one"),
+        speaker(),
+        entry("app:main", "process.lua", &[("source", main)]),
+        entry("app:waits", "process.lua", &[("source", waits)]),
+    ];
+    let config = NodeConfig { kinds: vec![Arc::new(LuaKind::new())], workers: 2, ..NodeConfig::default() };
+    Node::boot(config, entries).expect("the entries are right")
+}
+
+fn start(node: &Node, entry: &str) {
+    let spawn = Spawn { entry: entry.into(), host: "app:terminal".into(), ..Spawn::default() };
+    node.run(spawn).expect("it starts");
+}
+
+fn result(node: &Node) -> Value {
+    match node.wait_for(Duration::from_secs(20)) {
+        Some(Outcome::Terminal(Ok(value))) => value,
+        other => panic!("the program did not end well: {other:?}"),
+    }
+}
+
+#[test]
+fn the_next_spawn_gets_a_changed_library() {
+    let node = node();
+    start(&node, "app:main");
+    assert_eq!(result(&node), Value::from("new: one"));
+    assert_eq!(node.apply(&[Change::Update(library("two"))]), Ok(1));
+    start(&node, "app:main");
+    assert_eq!(result(&node), Value::from("new: two"));
+    node.stop(Duration::from_secs(5));
+}
+
+#[test]
+fn a_running_process_hears_that_it_is_outdated_and_upgrades_to_the_new_version() {
+    let node = node();
+    start(&node, "app:waits");
+    while node.scheduler().lookup("speaker").is_none() {
+        std::thread::yield_now();
+    }
+    node.apply(&[Change::Update(library("two"))]).unwrap();
+    assert_eq!(result(&node), Value::from("one two"));
+    node.stop(Duration::from_secs(5));
+}
+
+#[test]
+fn a_change_that_does_not_load_changes_nothing() {
+    let node = node();
+    let broken = entry("app:words", "library.lua", &[("source", "return {")]);
+    let error = node.apply(&[Change::Update(broken)]).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Invalid);
+    assert!(error.message().contains("app:words"), "{error}");
+    assert_eq!(*node.apply(&[Change::Delete("app:words".into())]).unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(*node.apply(&[Change::Delete("app:nothing".into())]).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(*node.apply(&[Change::Create(library("x"))]).unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(node.entries().version(), 0);
+    start(&node, "app:main");
+    assert_eq!(result(&node), Value::from("new: one"));
+    node.stop(Duration::from_secs(5));
+}
