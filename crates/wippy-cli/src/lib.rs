@@ -20,14 +20,16 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
-use wippy_core::{Exit, Kind, StateMachine, Values};
+use wippy_core::{Command as AskCommand, Error, Exit, Kind, StateMachine, Values};
 use wippy_native::NativeKind;
+use wippy_sched::{Call, Config};
 
 /// What a program consists of besides the command line: the process kinds it can run.
 #[derive(Clone)]
 pub struct Program {
     kinds: Vec<Arc<dyn Kind>>,
     native: NativeKind,
+    scheduler: Config,
 }
 
 impl std::fmt::Debug for Program {
@@ -42,7 +44,7 @@ impl Default for Program {
     fn default() -> Self {
         let kinds: Vec<Arc<dyn Kind>> =
             vec![Arc::new(wippy_lua::LuaKind::new()), Arc::new(wippy_wasm::WasmKind::new())];
-        Program { kinds, native: NativeKind::new() }
+        Program { kinds, native: NativeKind::new(), scheduler: Config::default() }
     }
 }
 
@@ -70,11 +72,36 @@ impl Program {
         self.native = self.native.machine(name, make);
         self
     }
-    /// All kinds, for a node.
-    fn into_kinds(self) -> Vec<Arc<dyn Kind>> {
+    /// Answers commands of a type of the program's own, from whatever kind of process they come. The function runs on
+    /// the asker's worker and must not block: it returns the answer, or takes the call's replier and returns `None`.
+    ///
+    /// ```
+    /// use wippy_core::{Command, Value};
+    ///
+    /// struct Double(i64);
+    /// impl Command for Double {
+    ///     type Reply = Value;
+    ///     const NAME: &'static str = "example.double";
+    /// }
+    ///
+    /// let program = wippy_cli::Program::default()
+    ///     .handle::<Double>(|call| Some(Ok(Value::Int(2 * call.command.0))))
+    ///     .function("twice", |cx, args| async move {
+    ///         cx.ask(Double(args.first().as_int().unwrap_or(0))).await
+    ///     });
+    /// ```
+    pub fn handle<C: AskCommand>(
+        mut self,
+        f: impl Fn(&mut Call<C>) -> Option<Result<C::Reply, Error>> + Send + Sync + 'static,
+    ) -> Program {
+        self.scheduler = self.scheduler.handle(f);
+        self
+    }
+    /// What a node needs of this program.
+    fn into_parts(self) -> (Vec<Arc<dyn Kind>>, Config) {
         let mut kinds = self.kinds;
         kinds.push(Arc::new(self.native));
-        kinds
+        (kinds, self.scheduler)
     }
 }
 

@@ -41,6 +41,9 @@ pub struct NodeConfig {
     pub node_name: String,
     /// Whether a process without actor or scope is refused everything guarded. Default: it is not.
     pub strict: bool,
+    /// The scheduler's configuration, for those who add handlers of commands of their own; workers, name and gate are
+    /// set by the node.
+    pub scheduler: Config,
     /// What relative directories of entries start from. Default: the working directory.
     pub base: PathBuf,
 }
@@ -195,7 +198,7 @@ impl Node {
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
         let sched =
-            terminal::handle(Config::default().workers(config.workers).node(config.node_name).gate(gate), &device);
+            terminal::handle(config.scheduler.workers(config.workers).node(config.node_name).gate(gate), &device);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;

@@ -62,8 +62,10 @@ fn config(app: &App, program: Program) -> NodeConfig {
     let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     let name = app.config.text("relay.node_name").map(str::to_owned);
     let name = name.or_else(|| env("WIPPY_NODE_ID")).or_else(|| env("WIPPY_RELAY_NODE_NAME"));
+    let (kinds, scheduler) = program.into_parts();
     NodeConfig {
-        kinds: program.into_kinds(),
+        kinds,
+        scheduler,
         workers: app.config.int("scheduler.workers").unwrap_or(0).max(0) as usize,
         node_name: name.filter(|n| n != "local").unwrap_or_default(),
         strict: app.config.bool("security.strict_mode"),
