@@ -90,6 +90,20 @@ impl Sources for Content {
 }
 
 impl State {
+    fn new(config: NodeConfig, events: Sender<Outcome>) -> State {
+        State {
+            strict: config.strict,
+            terminal: Arc::default(),
+            refused_between_hosts: AtomicU64::new(0),
+            kinds: config.kinds,
+            base: config.base,
+            hosts: RwLock::default(),
+            places: RwLock::default(),
+            content: RwLock::default(),
+            events: Mutex::new(events),
+        }
+    }
+
     pub(crate) fn host_of(&self, pid: Pid) -> Option<Arc<HostEntry>> {
         self.places.read().get(&pid.place()).cloned()
     }
@@ -176,18 +190,8 @@ impl Node {
     /// All faults of all entries; nothing has been started then.
     pub fn boot(config: NodeConfig, entries: Vec<Entry>) -> Result<Node, BootError> {
         let (sender, receiver) = channel();
-        let device = Arc::new(TerminalDevice::default());
-        let state = Arc::new(State {
-            strict: config.strict,
-            terminal: device.clone(),
-            refused_between_hosts: AtomicU64::new(0),
-            kinds: config.kinds,
-            base: config.base,
-            hosts: RwLock::default(),
-            places: RwLock::default(),
-            content: RwLock::default(),
-            events: Mutex::new(sender),
-        });
+        let scheduler = config.scheduler.clone().workers(config.workers).node(config.node_name.clone());
+        let state = Arc::new(State::new(config, sender));
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
         let hosts = host_specs(&content, &mut faults);
@@ -197,8 +201,7 @@ impl Node {
         }
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
-        let sched =
-            terminal::handle(config.scheduler.workers(config.workers).node(config.node_name).gate(gate), &device);
+        let sched = terminal::handle(scheduler.gate(gate), &state.terminal);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
@@ -215,17 +218,7 @@ impl Node {
     /// not even be read. Nothing is started.
     pub fn faults(config: NodeConfig, entries: Vec<Entry>) -> Vec<Fault> {
         let (sender, _) = channel();
-        let state = State {
-            strict: config.strict,
-            terminal: Arc::default(),
-            refused_between_hosts: AtomicU64::new(0),
-            kinds: config.kinds,
-            base: config.base,
-            hosts: RwLock::default(),
-            places: RwLock::default(),
-            content: RwLock::default(),
-            events: Mutex::new(sender),
-        };
+        let state = State::new(config, sender);
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
         host_specs(&content, &mut faults);

@@ -5,6 +5,7 @@
 //! Lua that programs are written for: a loop variable that the loop's body assigns gets a local of its own.
 
 mod edits;
+mod expressions;
 mod lexer;
 mod parser;
 mod types;

@@ -5,6 +5,7 @@ use crate::gate::{Act, Caller};
 use crate::handlers::Asker;
 use crate::launch::{Launch, Launched};
 use crate::process::{Body, Header, Pending, Ties, Waits};
+use crate::relations::Book;
 use crate::turn::caught;
 use crate::worker::Beat;
 use std::cell::{Cell, RefCell};
@@ -133,6 +134,15 @@ impl WorkerDoor {
 
     fn signal(&self, action: &'static str, to: Pid) -> Result<(), Error> {
         self.check(Act::Signal { action, to })
+    }
+
+    /// Writes something into the book of a process that can be found.
+    fn tie(&self, target: Pid, f: impl FnOnce(&mut Book) -> Result<(), Error>) -> Result<(), Error> {
+        let shared = self.shared();
+        let gone = || Error::not_found("pid not registered");
+        let slot = shared.reachable(target).ok_or_else(gone)?;
+        let mut relations = slot.relations.lock();
+        if relations.is_reachable(target) { f(relations.book()) } else { Err(gone()) }
     }
 
     /// Starts a process from an entry. The answer comes under the tag unless it is there at once.
@@ -387,21 +397,15 @@ impl Door for WorkerDoor {
 
     fn monitor(&mut self, target: Pid) -> Result<(), Error> {
         self.signal("process.monitor", target)?;
-        let shared = self.shared();
         let me = self.header().pid;
-        let gone = || Error::not_found("pid not registered");
-        let slot = shared.reachable(target).ok_or_else(gone)?;
-        {
-            let mut relations = slot.relations.lock();
-            if !relations.is_reachable(target) {
-                return Err(gone());
+        self.tie(target, |book| {
+            let watch = book.watchers.entry(me).or_default();
+            match std::mem::replace(&mut watch.exit, true) {
+                true => Err(Error::exists("already monitoring pid")),
+                false => Ok(()),
             }
-            let watch = relations.book().watchers.entry(me).or_default();
-            if std::mem::replace(&mut watch.exit, true) {
-                return Err(Error::exists("already monitoring pid"));
-            }
-        }
-        shared.with_own_book(me, |book| {
+        })?;
+        self.shared().with_own_book(me, |book| {
             book.watching.insert(target);
         });
         Ok(())
@@ -427,18 +431,12 @@ impl Door for WorkerDoor {
 
     fn link(&mut self, target: Pid) -> Result<(), Error> {
         self.signal("process.link", target)?;
-        let shared = self.shared();
         let me = self.header().pid;
-        let gone = || Error::not_found("pid not registered");
-        let slot = shared.reachable(target).ok_or_else(gone)?;
-        {
-            let mut relations = slot.relations.lock();
-            if !relations.is_reachable(target) {
-                return Err(gone());
-            }
-            relations.book().links.insert(me);
-        }
-        shared.with_own_book(me, |book| {
+        self.tie(target, |book| {
+            book.links.insert(me);
+            Ok(())
+        })?;
+        self.shared().with_own_book(me, |book| {
             book.links.insert(target);
         });
         Ok(())
@@ -539,7 +537,7 @@ impl Door for WorkerDoor {
 
 impl Shared {
     /// Changes the book of the process that is running, and makes it one if it has none.
-    fn with_own_book(&self, me: Pid, f: impl FnOnce(&mut crate::relations::Book)) {
+    fn with_own_book(&self, me: Pid, f: impl FnOnce(&mut Book)) {
         if let Some(slot) = self.table.find(me) {
             f(slot.relations.lock().book());
         }

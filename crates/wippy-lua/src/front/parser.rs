@@ -1,7 +1,8 @@
-//! The grammar of statements and expressions. Nothing is built: the parser notes what erasure has to change.
+//! Tokens, scopes and the grammar of statements. Nothing is built: the parser notes what erasure has to change.
 
 use super::SyntaxError;
 use super::edits::Edits;
+use super::expressions::Operand;
 use super::lexer::{Kind, Token};
 
 /// How deep blocks, expressions and types may nest; Lua's own limit is 200.
@@ -30,33 +31,20 @@ pub(super) fn parse(tokens: Vec<Token<'_>>) -> Result<Edits> {
 }
 
 pub(super) struct Parser<'a> {
-    tokens: Vec<Token<'a>>,
+    pub(super) tokens: Vec<Token<'a>>,
     pub(super) at: usize,
     pub(super) edits: Edits,
-    depth: usize,
+    pub(super) depth: usize,
     /// Names in sight, innermost last; a loop variable knows its loop.
-    scopes: Vec<Vec<(&'a str, Option<usize>)>>,
+    pub(super) scopes: Vec<Vec<(&'a str, Option<usize>)>>,
     /// Whether the variable of loop n is assigned in its body.
-    assigned: Vec<bool>,
+    pub(super) assigned: Vec<bool>,
     /// Where the cast or `!` began that was erased last, and the token index right behind it.
-    erased_last: Option<(usize, usize)>,
+    pub(super) erased_last: Option<(usize, usize)>,
     /// Tokens that were cut in two, for going back.
-    splits: Vec<(usize, Token<'a>)>,
+    pub(super) splits: Vec<(usize, Token<'a>)>,
     /// Where the last consumed token ends; a token that was cut counts up to the cut.
     pub(super) last_end: usize,
-}
-
-/// What an operand turned out to be.
-#[derive(Clone, Copy, PartialEq)]
-enum Operand {
-    /// A name without anything behind it.
-    Name,
-    /// A field or an index.
-    Place,
-    /// A call, or `...`: may give several values.
-    Several,
-    /// Anything else.
-    Value,
 }
 
 impl<'a> Parser<'a> {
@@ -95,7 +83,7 @@ impl<'a> Parser<'a> {
         if self.accept(text) { Ok(()) } else { self.fault(format!("'{text}' expected near {}", self.near())) }
     }
     /// Expects what closes something that was opened at a token.
-    fn expect_end(&mut self, text: &str, opener: Token<'a>) -> Result {
+    pub(super) fn expect_end(&mut self, text: &str, opener: Token<'a>) -> Result {
         if self.accept(text) {
             return Ok(());
         }
@@ -111,7 +99,7 @@ impl<'a> Parser<'a> {
             _ => self.fault(format!("name expected near {}", self.near())),
         }
     }
-    fn near(&self) -> String {
+    pub(super) fn near(&self) -> String {
         match self.token() {
             Token { kind: Kind::End, .. } => "<eof>".into(),
             token => format!("'{}'", token.text.lines().next().unwrap_or_default()),
@@ -185,16 +173,16 @@ impl<'a> Parser<'a> {
 
     // ---- scopes ----
 
-    fn declare(&mut self, name: &'a str) {
+    pub(super) fn declare(&mut self, name: &'a str) {
         self.scopes.last_mut().expect("a chunk has a scope").push((name, None));
     }
-    fn assign(&mut self, name: &str) {
+    pub(super) fn assign(&mut self, name: &str) {
         let found = self.scopes.iter().rev().flat_map(|s| s.iter().rev()).find(|(n, _)| *n == name);
         if let Some((_, Some(id))) = found {
             self.assigned[*id] = true;
         }
     }
-    fn scoped<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) fn scoped<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.scopes.push(Vec::new());
         let result = f(self);
         self.scopes.pop();
@@ -203,11 +191,11 @@ impl<'a> Parser<'a> {
 
     // ---- statements ----
 
-    fn block_ends(&self) -> bool {
+    pub(super) fn block_ends(&self) -> bool {
         self.token().kind == Kind::End || ["end", "else", "elseif", "until"].iter().any(|w| self.is(w))
     }
 
-    fn block(&mut self) -> Result {
+    pub(super) fn block(&mut self) -> Result {
         self.deeper(|p| {
             while !p.block_ends() {
                 if p.is("return") {
@@ -226,7 +214,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A statement that ended in an erased cast must not join a `(` that follows into a call.
-    fn keep_statements_apart(&mut self) {
+    pub(super) fn keep_statements_apart(&mut self) {
         if let Some((start, behind)) = self.erased_last
             && behind == self.at
             && self.is("(")
@@ -235,7 +223,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn statement(&mut self) -> Result {
+    pub(super) fn statement(&mut self) -> Result {
         let token = self.token();
         if token.kind == Kind::Label || self.is(";") || self.is("break") {
             self.step();
@@ -284,7 +272,7 @@ impl<'a> Parser<'a> {
         self.expression_statement()
     }
 
-    fn if_statement(&mut self) -> Result {
+    pub(super) fn if_statement(&mut self) -> Result {
         let opener = self.step();
         self.expression()?;
         self.expect("then")?;
@@ -303,7 +291,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn for_statement(&mut self) -> Result {
+    pub(super) fn for_statement(&mut self) -> Result {
         let opener = self.step();
         let first = self.typed_name()?;
         let mut names = vec![first];
@@ -340,7 +328,7 @@ impl<'a> Parser<'a> {
         self.expect_end("end", opener)
     }
 
-    fn function_statement(&mut self) -> Result {
+    pub(super) fn function_statement(&mut self) -> Result {
         let opener = self.step();
         let name = self.name()?;
         let mut plain = true;
@@ -359,7 +347,7 @@ impl<'a> Parser<'a> {
         self.function_body(opener, method)
     }
 
-    fn local_statement(&mut self) -> Result {
+    pub(super) fn local_statement(&mut self) -> Result {
         self.step();
         if self.is("function") {
             let opener = self.step();
@@ -379,14 +367,14 @@ impl<'a> Parser<'a> {
     }
 
     /// A name, and a type that is erased.
-    fn typed_name(&mut self) -> Result<&'a str> {
+    pub(super) fn typed_name(&mut self) -> Result<&'a str> {
         let name = self.name()?;
         self.erased_annotation()?;
         Ok(name)
     }
 
     /// `: type`, erased, if it is there.
-    fn erased_annotation(&mut self) -> Result {
+    pub(super) fn erased_annotation(&mut self) -> Result {
         if self.is(":") {
             let start = self.step().start;
             self.type_()?;
@@ -396,7 +384,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A call or an assignment. Casts belong to expressions, not to statements.
-    fn expression_statement(&mut self) -> Result {
+    pub(super) fn expression_statement(&mut self) -> Result {
         let first = self.token();
         let operand = self.suffixed()?;
         if self.is("=") || self.is(",") {
@@ -412,7 +400,7 @@ impl<'a> Parser<'a> {
         if operand == Operand::Several { Ok(()) } else { self.fault(format!("syntax error near {}", self.near())) }
     }
 
-    fn target(&mut self, operand: Operand, first: Token<'a>) -> Result {
+    pub(super) fn target(&mut self, operand: Operand, first: Token<'a>) -> Result {
         match operand {
             Operand::Name => self.assign(first.text),
             Operand::Place => {}
@@ -422,7 +410,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Parameters, result types and body of a function; `function` and its name are consumed.
-    fn function_body(&mut self, opener: Token<'a>, method: bool) -> Result {
+    pub(super) fn function_body(&mut self, opener: Token<'a>, method: bool) -> Result {
         if self.is("<") {
             let start = self.token().start;
             self.type_parameters()?;
@@ -458,7 +446,7 @@ impl<'a> Parser<'a> {
         self.expect_end("end", opener)
     }
 
-    fn type_statement(&mut self) -> Result {
+    pub(super) fn type_statement(&mut self) -> Result {
         let start = self.step().start;
         self.name()?;
         if self.is("<") {
@@ -470,7 +458,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn interface_statement(&mut self) -> Result {
+    pub(super) fn interface_statement(&mut self) -> Result {
         let opener = self.step();
         self.name()?;
         if self.accept(":") {
@@ -491,7 +479,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn interface_parameters(&mut self) -> Result {
+    pub(super) fn interface_parameters(&mut self) -> Result {
         self.expect("(")?;
         while !self.is(")") {
             if self.accept("...") {
@@ -512,217 +500,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Leaves a `;` in place of a whole statement, so that its neighbours stay apart.
-    fn erase_statement(&mut self, start: usize) {
+    pub(super) fn erase_statement(&mut self, start: usize) {
         self.edits.mark(start, self.last_end, ';');
-    }
-
-    // ---- expressions ----
-
-    fn expressions(&mut self) -> Result {
-        self.expression()?;
-        while self.accept(",") {
-            self.expression()?;
-        }
-        Ok(())
-    }
-
-    /// Operators need no precedence here: operands and operators alternate.
-    pub(super) fn expression(&mut self) -> Result {
-        self.deeper(|p| {
-            loop {
-                while p.is("not") || p.is("-") || p.is("#") || p.is("~") {
-                    p.step();
-                }
-                p.operand()?;
-                let token = p.token();
-                let binary = matches!(token.kind, Kind::Symbol | Kind::Keyword)
-                    && matches!(
-                        token.text,
-                        "+" | "-"
-                            | "*"
-                            | "/"
-                            | "%"
-                            | "^"
-                            | "//"
-                            | "&"
-                            | "|"
-                            | "~"
-                            | "<<"
-                            | ">>"
-                            | ".."
-                            | "=="
-                            | "~="
-                            | "<"
-                            | "<="
-                            | ">"
-                            | ">="
-                            | "and"
-                            | "or"
-                    );
-                if !binary {
-                    return Ok(());
-                }
-                p.step();
-            }
-        })
-    }
-
-    /// A simple expression and the casts behind it.
-    fn operand(&mut self) -> Result {
-        let start = self.token().start;
-        let operand = self.simple()?;
-        let end = self.last_end;
-        let mut erased = None;
-        loop {
-            let from = self.token().start;
-            if self.is_word("as") || self.is("::") {
-                self.step();
-                self.type_()?;
-            } else if self.is("!") {
-                self.step();
-            } else {
-                break;
-            }
-            self.edits.blank(from, self.last_end);
-            erased.get_or_insert(from);
-        }
-        if let Some(from) = erased {
-            if operand == Operand::Several {
-                self.edits.insert(start, "(");
-                self.edits.insert(end, ")");
-            }
-            self.erased_last = Some((from, self.at));
-        }
-        Ok(())
-    }
-
-    fn simple(&mut self) -> Result<Operand> {
-        let token = self.token();
-        match token.kind {
-            Kind::Number | Kind::Text => {
-                self.step();
-                Ok(Operand::Value)
-            }
-            Kind::Keyword if matches!(token.text, "nil" | "true" | "false") => {
-                self.step();
-                Ok(Operand::Value)
-            }
-            Kind::Keyword if token.text == "function" => {
-                self.step();
-                self.function_body(token, false)?;
-                Ok(Operand::Value)
-            }
-            Kind::Symbol if token.text == "..." => {
-                self.step();
-                Ok(Operand::Several)
-            }
-            Kind::Symbol if token.text == "{" => {
-                self.table()?;
-                Ok(Operand::Value)
-            }
-            _ => self.suffixed(),
-        }
-    }
-
-    fn suffixed(&mut self) -> Result<Operand> {
-        let token = self.token();
-        let mut operand = match token.kind {
-            Kind::Name => {
-                self.step();
-                Operand::Name
-            }
-            Kind::Symbol if token.text == "(" => {
-                self.step();
-                self.expression()?;
-                self.expect_end(")", token)?;
-                Operand::Value
-            }
-            _ => return self.unexpected(),
-        };
-        loop {
-            let token = self.token();
-            operand = match (token.kind, token.text) {
-                (Kind::Symbol, ".") => {
-                    self.step();
-                    self.name()?;
-                    Operand::Place
-                }
-                (Kind::Symbol, "[") => {
-                    self.step();
-                    self.expression()?;
-                    self.expect_end("]", token)?;
-                    Operand::Place
-                }
-                (Kind::Symbol, ":") => {
-                    self.step();
-                    self.name()?;
-                    self.arguments()?;
-                    Operand::Several
-                }
-                (Kind::Symbol, "(" | "{") | (Kind::Text, _) => {
-                    self.arguments()?;
-                    Operand::Several
-                }
-                _ => return Ok(operand),
-            };
-        }
-    }
-
-    fn arguments(&mut self) -> Result {
-        let token = self.token();
-        match (token.kind, token.text) {
-            (Kind::Text, _) => {
-                self.step();
-                Ok(())
-            }
-            (Kind::Symbol, "{") => self.table(),
-            (Kind::Symbol, "(") => {
-                self.step();
-                if !self.is(")") {
-                    self.expressions()?;
-                }
-                self.expect_end(")", token)
-            }
-            _ => self.fault(format!("function arguments expected near {}", self.near())),
-        }
-    }
-
-    fn table(&mut self) -> Result {
-        let opener = self.step();
-        self.deeper(|p| {
-            while !p.is("}") {
-                if p.is("[") {
-                    let bracket = p.step();
-                    p.expression()?;
-                    p.expect_end("]", bracket)?;
-                    p.expect("=")?;
-                    p.expression()?;
-                } else {
-                    let next = p.ahead(1);
-                    if p.token().kind == Kind::Name && next.kind == Kind::Symbol && next.text == "=" {
-                        p.step();
-                        p.step();
-                    }
-                    p.expression()?;
-                }
-                if !p.accept(",") && !p.accept(";") {
-                    break;
-                }
-            }
-            p.expect_end("}", opener)
-        })
-    }
-
-    // ---- expressions inside of types ----
-
-    /// Arguments of an annotation.
-    pub(super) fn annotation_arguments(&mut self) -> Result {
-        if self.accept("(") {
-            if !self.is(")") {
-                self.expressions()?;
-            }
-            self.expect(")")?;
-        }
-        Ok(())
     }
 }
