@@ -46,6 +46,7 @@ pub trait Door {
     fn entry(&self) -> Option<EntryId>;
     fn next_event(&mut self) -> Option<Event>;
     fn look_again(&mut self);
+    fn killed(&mut self) -> bool;
     fn consumed(&mut self, messages: usize);
     fn slice_over(&self) -> bool;
     fn resolve(&self, destination: &str) -> Result<Pid, Error>;
@@ -166,6 +167,11 @@ impl Cx {
     /// Looks into the mailbox again within this step: what has come since the step began can be drained as well.
     pub fn look_again(&mut self) {
         self.through().look_again();
+    }
+    /// Whether somebody has killed this process since the step began. The kill takes effect when the step returns; a
+    /// machine whose code cannot stop in between asks this, and gives up what it runs.
+    pub fn killed(&mut self) -> bool {
+        self.through().killed()
     }
     /// Says that `messages` messages, taken before, are used up and give room in a bounded mailbox again. A machine that
     /// never calls it fills its mailbox for good if its host bounds it.

@@ -152,9 +152,8 @@ static int run(lua_State *L, WProc *p, lua_State *co, int nargs, int *nres) {
 static int pass_up(lua_State *L, WProc *p, lua_State *co, int wrapped) {
   SPACE(co) |= PARKED;
   if (p->chain && lua_isyieldable(L)) return lua_yieldk(L, 0, (lua_KContext)wrapped, resume_next);
-  /* Waits ask w_can_wait first and the clock's hook looks at `chain`, so this is not reached. */
-  p->suspending = 0;
-  return luaL_error(L, "cannot wait across a C call");
+  /* Waits ask w_can_wait first and the clock's hook looks at `chain`: the process must not go on at all. */
+  luaD_throwbaselevel(L, LUA_YIELD);
 }
 
 static int close_failed(lua_State *L, WProc *p, lua_State *co) {
@@ -311,6 +310,7 @@ static __thread WProc *volatile running;
 
 static void give_way(lua_State *L, lua_Debug *ar) {
   WProc *p = PROC(L);
+  int killed;
   (void)ar;
   lua_sethook(L, NULL, 0, 0);
   if (p->chain && lua_isyieldable(L)) {
@@ -319,7 +319,15 @@ static void give_way(lua_State *L, lua_Debug *ar) {
     lua_yield(L, 0);
     return;
   }
-  lua_sethook(L, give_way, LUA_MASKCOUNT, 1000); /* cannot yield here: look again soon */
+  /* Cannot yield here. A killed process leaves for good, past every pcall; another one is looked at again soon. */
+  enter_rust(L, p);
+  killed = w_killed(L);
+  leave_rust(L, p);
+  if (killed) {
+    p->suspending = 1;
+    luaD_throwbaselevel(L, LUA_YIELD);
+  }
+  lua_sethook(L, give_way, LUA_MASKCOUNT, 1000);
 }
 
 /*

@@ -58,5 +58,6 @@ typedef struct WProc {
 /* Called by C, written in Rust. */
 extern int w_task_begin(lua_State *L, lua_State *co);
 extern int w_task_returned(lua_State *L, lua_State *co, int status, int nres);
+extern int w_killed(lua_State *L);
 
 #endif

@@ -312,6 +312,17 @@ extern "C" fn w_task_returned(
     c_int::from(proc.task_stopped(Stack(task), ffi::Status::of(status), results))
 }
 
+/// Whether a kill waits for this process; then nothing of it runs any more.
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_killed(lua: *mut sys::lua_State) -> c_int {
+    let killed = Cx::with(|cx| cx.killed()).unwrap_or(false);
+    if killed {
+        Stack(lua).proc().halted = true;
+    }
+    c_int::from(killed)
+}
+
 /// Makes the classes of all objects.
 pub(crate) fn open_classes(lua: Stack) {
     class(lua, crate::channel::CLASS, "chan");

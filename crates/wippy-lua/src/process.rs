@@ -36,7 +36,7 @@ pub(crate) struct Proc {
     pub(crate) outcome: Option<Exit>,
     /// It asked for other code; nothing of it runs any more.
     pub(crate) upgrade: Option<(Option<EntryId>, Values)>,
-    /// It killed itself and waits for that.
+    /// It is killed and waits for that.
     pub(crate) halted: bool,
     /// Set while an upgrade carries events over.
     method: String,
@@ -304,6 +304,8 @@ impl Proc {
                 self.phase = Phase::Loading { unit, running: Some(task) };
                 Ok(Loading::Preempted)
             }
+            // The scheduler finds the kill before the next step.
+            Status::Yielded if self.halted => Ok(Loading::Preempted),
             Status::Yielded => Err(script(Error::internal("can not yield from outside of a coroutine"))),
             Status::Failed => {
                 let failed = self.failure(task);

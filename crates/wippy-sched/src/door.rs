@@ -273,6 +273,13 @@ impl Door for WorkerDoor {
         }
     }
 
+    fn killed(&mut self) -> bool {
+        self.look_again();
+        let header = self.header();
+        let generation = header.pid.generation();
+        header.taken.urgent().any(|letter| letter.generation == generation && matches!(letter.body, Body::Terminate(_)))
+    }
+
     fn consumed(&mut self, messages: usize) {
         let header = self.header();
         let messages = messages.min(header.unused);

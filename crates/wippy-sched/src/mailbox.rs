@@ -259,6 +259,11 @@ impl<T> Taken<T> {
         marked
     }
 
+    /// The urgent ones, which stay.
+    pub(crate) fn urgent(&self) -> impl Iterator<Item = &T> {
+        self.urgent.iter()
+    }
+
     /// The next urgent one.
     pub(crate) fn pop_urgent(&mut self) -> Option<T> {
         self.urgent.pop_front()

@@ -66,7 +66,7 @@ impl Shared {
             };
             // A kill that came in during the step wins over whatever the step said. It may also be a stale one, meant
             // for an earlier owner of the slot: then what the step said holds.
-            if token.slot().mailbox.has_urgent()
+            if (token.slot().mailbox.has_urgent() || process_of(&mut token).header.taken.urgent().next().is_some())
                 && let Some(end) = self.take_mail(&mut token)
             {
                 next = Next::End(end);
@@ -213,8 +213,9 @@ fn process_of(token: &mut Token) -> &mut AnyProcess {
 }
 
 impl Header {
-    /// Whether nothing waits that the machine could take.
+    /// Whether nothing waits that the machine could take, or that ends it.
     fn has_no_mail(&self) -> bool {
-        self.starting.is_some() || (self.taken.is_empty() && self.unread.is_empty())
+        let quiet = self.starting.is_some() || (self.taken.is_empty() && self.unread.is_empty());
+        quiet && self.taken.urgent().next().is_none()
     }
 }

@@ -186,3 +186,25 @@ fn loops_inside_pcall_and_wrap_give_way_too() {
         app.process("loops", body).set("processes", "host", wippy_core::Tree::map([("workers", 2)])).passes();
     }
 }
+
+#[test]
+fn a_kill_reaches_loops_that_cannot_give_way() {
+    for body in [
+        "table.sort({1, 2, 3}, function() while true do end end)",
+        "string.gsub('abc', '.', function() while true do end end)",
+        "while true do pcall(table.sort, {1, 2}, function() while true do pcall(error) end end) end",
+        "table.sort({1, 2}, function() while true do coroutine.wrap(function() while true do end end)() end end)",
+        "table.sort({1, 2}, function() coroutine.spawn(function()
+            table.sort({1, 2}, function() while true do end end) end) end)",
+    ] {
+        let app = App::new(
+            "local pid = checks.monitored('loops')
+            assert(checks.exec('returns', 1) == 1)
+            time.sleep('20ms')
+            process.terminate(pid)
+            checks.has(process.events():receive().result.error, 'process terminated')
+            return true",
+        );
+        app.process("loops", body).set("processes", "host", wippy_core::Tree::map([("workers", 2)])).passes();
+    }
+}

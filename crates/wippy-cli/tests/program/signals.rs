@@ -105,7 +105,8 @@ fn a_second_signal_ends_a_busy_process_too() {
 
 #[test]
 fn a_service_that_does_not_stop_is_killed_after_its_time() {
-    for source in [STUBBORN, "return function() print('up') while true do end end"] {
+    let sorting = "return function() print('up') table.sort({1, 2}, function() while true do end end) end";
+    for source in [STUBBORN, "return function() print('up') while true do end end", sorting] {
         let app = with_service(source, "stop_timeout: 100ms");
         let mut running = app.start(&["run"]);
         running.wait_for("\tup\t");

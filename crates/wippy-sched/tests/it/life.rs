@@ -133,6 +133,29 @@ fn terminate_overtakes_a_backlog() {
 }
 
 #[test]
+fn a_kill_that_a_step_has_seen_ends_the_process_whatever_the_step_says() {
+    for said in [None, Some(Ok(Value::Nil))] {
+        let (node, host) = node();
+        let gate = Arc::new(std::sync::Barrier::new(2));
+        let open = gate.clone();
+        let busy = script(
+            move |cx, _| {
+                open.wait();
+                while !cx.killed() {
+                    std::thread::yield_now();
+                }
+                said.clone()
+            },
+            |_, _| None,
+        );
+        let (pid, exit) = node.spawn_watched(&host, busy, ()).unwrap();
+        gate.wait();
+        node.terminate(pid);
+        assert_eq!(exit.wait_for(PATIENCE).unwrap().unwrap_err().message(), "process terminated");
+    }
+}
+
+#[test]
 fn a_full_mailbox_refuses_and_hands_the_message_back() {
     let (node, _) = node();
     let host = node.add_host("test:small", HostConfig { max_mailbox: 2, ..Default::default() }).unwrap();
