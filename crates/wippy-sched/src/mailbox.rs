@@ -259,6 +259,11 @@ impl<T> Taken<T> {
         marked
     }
 
+    /// Whether an urgent one has been taken out and not used yet.
+    pub(crate) fn has_urgent(&self) -> bool {
+        !self.urgent.is_empty()
+    }
+
     /// The urgent ones, which stay.
     pub(crate) fn urgent(&self) -> impl Iterator<Item = &T> {
         self.urgent.iter()
@@ -283,6 +288,7 @@ impl<T> Taken<T> {
         Some((node.body, node.class == Class::Ordinary))
     }
 
+    /// Whether no ordinary one is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.head == 0
     }

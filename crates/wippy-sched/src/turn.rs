@@ -66,7 +66,7 @@ impl Shared {
             };
             // A kill that came in during the step wins over whatever the step said. It may also be a stale one, meant
             // for an earlier owner of the slot: then what the step said holds.
-            if (token.slot().mailbox.has_urgent() || process_of(&mut token).header.taken.urgent().next().is_some())
+            if (token.slot().mailbox.has_urgent() || process_of(&mut token).header.taken.has_urgent())
                 && let Some(end) = self.take_mail(&mut token)
             {
                 next = Next::End(end);
@@ -216,6 +216,6 @@ impl Header {
     /// Whether nothing waits that the machine could take, or that ends it.
     fn has_no_mail(&self) -> bool {
         let quiet = self.starting.is_some() || (self.taken.is_empty() && self.unread.is_empty());
-        quiet && self.taken.urgent().next().is_none()
+        quiet && !self.taken.has_urgent()
     }
 }
