@@ -115,19 +115,23 @@ impl Cx {
     }
 
     /// Tells this context from others, for those who run processes; 0 when its door is gone.
+    #[inline]
     pub fn door_id(&self) -> usize {
         self.door.as_ref().map_or(0, |door| (&raw const **door).cast::<()>() as usize)
     }
 
+    #[inline]
     fn at(&self) -> &dyn Door {
         &**self.door.as_ref().expect("nobody holds a context that is lent to its thread")
     }
 
+    #[inline]
     fn through(&mut self) -> &mut dyn Door {
         &mut **self.door.as_mut().expect("nobody holds a context that is lent to its thread")
     }
 
     /// Runs `f` while [`Cx::with`] finds this context on the current thread.
+    #[inline]
     pub fn enter<T>(&mut self, f: impl FnOnce() -> T) -> T {
         let me = Cx { door: self.door.take() };
         let outer = INSIDE.with(|inside| inside.borrow_mut().replace(me));
@@ -139,6 +143,7 @@ impl Cx {
     ///
     /// # Errors
     /// INTERNAL "outside a step" when there is none, or when it is lent already.
+    #[inline]
     pub fn with<T>(f: impl FnOnce(&mut Cx) -> T) -> Result<T, Error> {
         struct Back(Option<Cx>);
         impl Drop for Back {
@@ -152,6 +157,7 @@ impl Cx {
     }
 
     /// Who this process is.
+    #[inline]
     pub fn pid(&self) -> Pid {
         self.at().pid()
     }
@@ -175,6 +181,7 @@ impl Cx {
     }
     /// Says that `messages` messages, taken before, are used up and give room in a bounded mailbox again. A machine that
     /// never calls it fills its mailbox for good if its host bounds it.
+    #[inline]
     pub fn consumed(&mut self, messages: usize) {
         self.through().consumed(messages);
     }
@@ -195,6 +202,7 @@ impl Cx {
     ///
     /// # Errors
     /// NOT_FOUND (dead or unknown), PERMISSION_DENIED, UNAVAILABLE (mailbox full, host stopping); the message comes back.
+    #[inline]
     pub fn send(&mut self, to: Pid, topic: impl Into<Text>, values: impl Into<Values>) -> Result<(), (Error, Message)> {
         self.through().send(to, None, topic.into(), values.into())
     }
@@ -240,6 +248,7 @@ impl Cx {
         self.through().spawn_machine(Box::new(machine), args.into(), with)
     }
     /// A reply with the returned tag comes once `after` has passed, never earlier.
+    #[inline]
     pub fn timer(&mut self, after: Duration) -> Tag<()> {
         Tag::new(self.through().timer(after))
     }

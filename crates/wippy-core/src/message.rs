@@ -37,6 +37,7 @@ pub enum Values {
 
 impl Values {
     /// The values as a slice.
+    #[inline]
     pub fn as_slice(&self) -> &[Value] {
         match self {
             Values::None => &[],
@@ -53,20 +54,24 @@ impl Values {
         }
     }
     /// How many there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.as_slice().len()
     }
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         matches!(self, Values::None)
     }
     /// The first value, or nil.
+    #[inline]
     pub fn first(&self) -> Value {
         self.as_slice().first().cloned().unwrap_or_default()
     }
 }
 
 impl From<Vec<Value>> for Values {
+    #[inline]
     fn from(mut v: Vec<Value>) -> Self {
         match v.len() {
             0 => Values::None,
@@ -77,6 +82,7 @@ impl From<Vec<Value>> for Values {
 }
 
 impl<T: Into<Value>> From<T> for Values {
+    #[inline]
     fn from(v: T) -> Self {
         Values::One(v.into())
     }

@@ -59,6 +59,7 @@ impl Pid {
         self.0
     }
     /// The pid that has this number; for those who keep pids as numbers.
+    #[inline]
     pub fn from_bits(bits: u64) -> Pid {
         Pid(bits)
     }

@@ -125,6 +125,7 @@ impl Value {
     }
 
     /// The text, if it is one and is UTF-8.
+    #[inline]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::Text(t) => t.as_str(),
@@ -133,6 +134,7 @@ impl Value {
     }
 
     /// The whole number, if it is one.
+    #[inline]
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(n) => Some(*n),

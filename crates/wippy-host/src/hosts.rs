@@ -69,7 +69,8 @@ impl HostSpec {
         let config = HostConfig {
             workers: number("workers", 0, 1024)?,
             max_processes: number("max_processes", 0, i64::MAX)?,
-            max_mailbox: number("max_mailbox", 0, i64::from(wippy_sched::MAILBOX_BOUND_MAX))? as u16,
+            max_mailbox: number("max_mailbox", 0, wippy_sched::QUEUE_MESSAGES_MAX as i64)? as usize,
+            max_mailbox_bytes: 0,
         };
         let hide_logs = match entry.field("hide_logs") {
             None | Some(Tree::Nil) => false,

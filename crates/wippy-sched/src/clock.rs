@@ -101,6 +101,11 @@ fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
             last_seen.push((beat.clone(), 0));
         }
         let slice = beat.slice();
+        if slice != 0
+            && let Some(slot) = shared.table.find(beat.pid())
+        {
+            slot.usage.tick();
+        }
         if slice != 0 && slice == last_seen[i].1 {
             beat.slice_is_over(slice);
             shared.free_lifo(i);

@@ -12,9 +12,19 @@ use crate::worker::{self, Pool};
 use dashmap::DashMap;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 use wippy_core::{Answer, Cancel, Error, Message, Pid, Place, RawTag};
+
+/// What a message counts for where a host bounds bytes: itself, its envelope, and what it refers to.
+pub(crate) fn queued_bytes(message: &Message) -> usize {
+    size_of::<Node<Letter>>() + message.bytes_outside()
+}
+
+fn full() -> Error {
+    Error::unavailable("mailbox full")
+}
 
 /// One scheduler, seen from inside.
 pub(crate) struct Shared {
@@ -30,7 +40,9 @@ pub(crate) struct Shared {
     pub(crate) hosts: RwLock<FxHashMap<Place, Arc<Host>>>,
     pub(crate) pools: RwLock<Vec<Arc<Pool>>>,
     /// Whether any host has workers of its own.
-    pub(crate) own_pools: std::sync::atomic::AtomicBool,
+    pub(crate) own_pools: AtomicBool,
+    /// Whether any host bounds its mailboxes in a way that [`Shared::reserve`] keeps.
+    pub(crate) bounded_queues: AtomicBool,
     /// The workers that hosts share.
     pub(crate) pool: Arc<Pool>,
     pub(crate) me: OnceLock<std::sync::Weak<Shared>>,
@@ -82,12 +94,33 @@ impl Shared {
         let Some(slot) = self.table.find(to).filter(|s| s.relations_reachable(to)) else {
             return Err((self.not_found(to), message));
         };
+        let reserved = match self.reserve(slot, to, &message) {
+            Ok(reserved) => reserved,
+            Err(full) => return Err((full, message)),
+        };
         match self.push(slot, to, Class::Ordinary, Body::Message(message)) {
             Ok(()) => Ok(()),
-            Err((Body::Message(message), Refused::Full)) => Err((Error::unavailable("mailbox full"), message)),
+            Err((Body::Message(message), why)) if reserved > 0 => {
+                slot.usage.free(1, reserved);
+                Err((if why == Refused::Full { full() } else { self.not_found(to) }, message))
+            }
+            Err((Body::Message(message), Refused::Full)) => Err((full(), message)),
             Err((Body::Message(message), Refused::Closed)) => Err((self.not_found(to), message)),
             Err(_) => unreachable!("what was pushed comes back"),
         }
+    }
+
+    /// Makes room for a message where a host bounds bytes, or more messages than a mailbox counts by itself. How many
+    /// bytes were reserved; 0 where nothing has to be.
+    fn reserve(&self, slot: &Slot, to: Pid, message: &Message) -> Result<usize, Error> {
+        if !self.bounded_queues.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
+        let hosts = self.hosts.read();
+        let Some(host) = hosts.get(&to.place()).filter(|host| host.counts_queued()) else { return Ok(0) };
+        let bytes = queued_bytes(message);
+        let fits = slot.usage.reserve(bytes, host.config.max_mailbox, host.config.max_mailbox_bytes);
+        if fits { Ok(bytes) } else { Err(full()) }
     }
 
     /// Why a pid finds nothing.

@@ -1,6 +1,6 @@
 //! What a process can reach: the scheduler's side of [`wippy_core::Cx`].
 
-use crate::deliver::Shared;
+use crate::deliver::{Shared, queued_bytes};
 use crate::gate::{Act, Caller};
 use crate::handlers::Asker;
 use crate::launch::{Launch, Launched};
@@ -27,7 +27,8 @@ pub(crate) struct Desk(Rc<Seat>);
 struct Seat {
     /// The process that is being served; null between visits.
     current: Cell<*mut Header>,
-    shared: RefCell<Option<Arc<Shared>>>,
+    /// The scheduler that serves it; null between visits.
+    shared: Cell<*const Shared>,
     beat: Option<Arc<Beat>>,
     slice: Cell<u64>,
     random: Cell<u64>,
@@ -41,7 +42,7 @@ impl Desk {
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
         Desk(Rc::new(Seat {
             current: Cell::new(std::ptr::null_mut()),
-            shared: RefCell::new(None),
+            shared: Cell::new(std::ptr::null()),
             beat,
             slice: Cell::new(1),
             random: Cell::new(seed | 1),
@@ -51,19 +52,17 @@ impl Desk {
 
     /// Runs `f` with a context in front of this process.
     pub(crate) fn visit<T>(&self, shared: &Shared, header: &mut Header, f: impl FnOnce(&mut Cx) -> T) -> T {
-        struct Leave<'a>(&'a Seat, *mut Header);
+        struct Leave<'a>(&'a Seat, *mut Header, *const Shared);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
                 self.0.current.set(self.1);
+                self.0.shared.set(self.2);
             }
         }
         let seat = &*self.0;
-        if seat.shared.borrow().is_none() {
-            *seat.shared.borrow_mut() = Some(shared.arc());
-        }
         let spare = seat.spare.borrow_mut().take();
         let mut cx = spare.unwrap_or_else(|| Cx::new(Box::new(WorkerDoor(self.clone()))));
-        let leave = Leave(seat, seat.current.replace(header));
+        let leave = Leave(seat, seat.current.replace(header), seat.shared.replace(shared));
         let ours = cx.door_id();
         let result = f(&mut cx);
         drop(leave);
@@ -85,7 +84,7 @@ impl Desk {
         let number = self.0.slice.get() + 1;
         self.0.slice.set(number);
         if let Some(beat) = &self.0.beat {
-            beat.begin(number, bell);
+            beat.begin(number, header.pid, bell);
         }
         let result = self.visit(shared, header, f);
         if let Some(beat) = &self.0.beat {
@@ -102,15 +101,20 @@ impl Desk {
     /// Ends the life of the desk: the context it keeps refers back to it.
     pub(crate) fn clear(&self) {
         self.0.spare.borrow_mut().take();
-        self.0.shared.borrow_mut().take();
     }
 }
 
 struct WorkerDoor(Desk);
 
 impl WorkerDoor {
-    fn shared(&self) -> Arc<Shared> {
-        self.0.0.shared.borrow().clone().expect("set at the first visit")
+    /// The scheduler that serves the process.
+    fn shared<'a>(&self) -> &'a Shared {
+        let shared = self.0.0.shared.get();
+        assert!(!shared.is_null(), "a context was used outside a step");
+        // SAFETY: `visit` put a pointer made from its `&Shared` here and removes it before that borrow ends. Every use
+        // is within a function of the door, which `visit` outlasts; the free lifetime lets those functions change
+        // themselves meanwhile.
+        unsafe { &*shared }
     }
 
     /// The process that is being served.
@@ -157,7 +161,7 @@ impl WorkerDoor {
             machine: new.machine,
             method: new.method,
             args: spawn.args,
-            host: new.host,
+            host: shared.own(&new.host)?,
             baggage: Some(new.baggage),
             with: spawn.with,
             ties: Ties { spawner, waits },
@@ -200,15 +204,11 @@ impl WorkerDoor {
                 Event::Reply { tag, answer }
             }
             Body::Exit(notice) => {
-                shared.forget(me, |book| {
-                    book.watching.remove(&notice.from);
-                });
+                shared.forget(me, |book| book.watching.remove(notice.from));
                 Event::Exit(notice)
             }
             Body::LinkDown(notice) => {
-                shared.forget(me, |book| {
-                    book.links.remove(&notice.from);
-                });
+                shared.forget(me, |book| book.links.remove(notice.from));
                 Event::LinkDown(notice)
             }
             Body::Cancel(cancel) => Event::Cancel(cancel),
@@ -240,20 +240,27 @@ impl Door for WorkerDoor {
         if self.header().starting.is_some() {
             return None;
         }
-        if let Some(event) = self.header().unread.pop_front() {
+        if let Some(event) = self.header().unread.as_mut().and_then(|u| u.pop_front()) {
             return Some(event);
         }
         loop {
             let header = self.header();
             let (letter, ordinary) = header.taken.pop()?;
-            if letter.generation != header.pid.generation() {
-                if ordinary {
-                    header.unused += 1;
-                    self.consumed(1);
+            if ordinary {
+                header.unused += 1;
+                if let Some(slot) = self.shared().table.slot(header.pid.slot()) {
+                    slot.usage.received();
                 }
+                if header.host.counts_queued()
+                    && let Body::Message(message) = &letter.body
+                {
+                    header.unused_bytes += queued_bytes(message);
+                }
+            }
+            if letter.generation != header.pid.generation() {
+                self.consumed(usize::from(ordinary));
                 continue;
             }
-            header.unused += usize::from(ordinary);
             if let Body::Message(message) = letter.body {
                 return Some(Event::Message(message));
             }
@@ -267,7 +274,7 @@ impl Door for WorkerDoor {
         let shared = self.shared();
         let header = self.header();
         let Some(slot) = shared.table.find(header.pid) else { return };
-        if slot.mailbox.take(&mut header.taken) && !header.options.trap_links {
+        if header.take_mail(slot).marked && !header.options.trap_links {
             // A link has broken: it is judged as at the beginning of a step, and the step's end finds the kill.
             shared.kill(header.pid, Error::internal("linked process failed"));
         }
@@ -283,10 +290,17 @@ impl Door for WorkerDoor {
     fn consumed(&mut self, messages: usize) {
         let header = self.header();
         let messages = messages.min(header.unused);
-        header.unused -= messages;
-        if let Some(slot) = self.shared().table.find(header.pid) {
+        let Some(slot) = self.shared().table.find(header.pid).filter(|_| messages > 0) else { return };
+        if header.host.counts_queued() {
+            // Which ones they were is not said: their share of the bytes, exact once all are used up.
+            let bytes = header.unused_bytes / header.unused * messages;
+            let bytes = if messages == header.unused { header.unused_bytes } else { bytes };
+            header.unused_bytes -= bytes;
+            slot.usage.free(messages, bytes);
+        } else {
             slot.mailbox.consumed(messages as u16);
         }
+        header.unused -= messages;
     }
 
     fn slice_over(&self) -> bool {
@@ -320,7 +334,14 @@ impl Door for WorkerDoor {
             return Err((Error::invalid("topic is empty"), message));
         }
         match self.check(Act::Send { to, name, topic: &message.topic }) {
-            Ok(()) => self.shared().deliver(to, message),
+            Ok(()) => {
+                let shared = self.shared();
+                shared.deliver(to, message)?;
+                if let Some(slot) = shared.table.slot(from.slot()) {
+                    slot.usage.sent();
+                }
+                Ok(())
+            }
             Err(e) => Err((e, message)),
         }
     }
@@ -340,7 +361,7 @@ impl Door for WorkerDoor {
         let asker = Asker { pid: header.pid, baggage: header.baggage.clone() };
         let tag = header.next_tag(Pending::Command);
         // A handler that panics has dropped its replier, which answers; the asker goes on.
-        let handled = caught(|| handler(shared.clone(), asker, tag, command.into_any()));
+        let handled = caught(|| handler(shared.arc(), asker, tag, command.into_any()));
         if let Err(e) = handled {
             tracing::error!("a command handler failed: {e}");
         }
@@ -367,7 +388,7 @@ impl Door for WorkerDoor {
             machine,
             method: "".into(),
             args,
-            host: header.host.clone(),
+            host: header.host,
             baggage,
             with,
             ties: Ties { spawner: header.pid, waits: Waits::No },
@@ -399,22 +420,24 @@ impl Door for WorkerDoor {
 
     fn foreign_waker(&mut self) -> Waker {
         let asked = Arc::new(AtomicBool::new(false));
-        Waker::from(Arc::new(WakeProcess { shared: Arc::downgrade(&self.shared()), pid: self.header().pid, asked }))
+        Waker::from(Arc::new(WakeProcess {
+            shared: Arc::downgrade(&self.shared().arc()),
+            pid: self.header().pid,
+            asked,
+        }))
     }
 
     fn monitor(&mut self, target: Pid) -> Result<(), Error> {
         self.signal("process.monitor", target)?;
         let me = self.header().pid;
         self.tie(target, |book| {
-            let watch = book.watchers.entry(me).or_default();
+            let watch = book.watchers.entry(me);
             match std::mem::replace(&mut watch.exit, true) {
                 true => Err(Error::exists("already monitoring pid")),
                 false => Ok(()),
             }
         })?;
-        self.shared().with_own_book(me, |book| {
-            book.watching.insert(target);
-        });
+        self.shared().with_own_book(me, |book| book.watching.insert(target));
         Ok(())
     }
 
@@ -423,16 +446,14 @@ impl Door for WorkerDoor {
         let shared = self.shared();
         let me = self.header().pid;
         shared.forget(target, |book| {
-            if let Some(watch) = book.watchers.get_mut(&me) {
+            if let Some(watch) = book.watchers.get_mut(me) {
                 watch.exit = false;
-                if watch.replies.is_empty() {
-                    book.watchers.remove(&me);
+                if watch.is_empty() {
+                    book.watchers.remove(me);
                 }
             }
         });
-        shared.forget(me, |book| {
-            book.watching.remove(&target);
-        });
+        shared.with_own_book(me, |book| book.watching.remove(target));
         Ok(())
     }
 
@@ -443,9 +464,7 @@ impl Door for WorkerDoor {
             book.links.insert(me);
             Ok(())
         })?;
-        self.shared().with_own_book(me, |book| {
-            book.links.insert(target);
-        });
+        self.shared().with_own_book(me, |book| book.links.insert(target));
         Ok(())
     }
 
@@ -453,12 +472,8 @@ impl Door for WorkerDoor {
         self.signal("process.unlink", target)?;
         let shared = self.shared();
         let me = self.header().pid;
-        shared.forget(target, |book| {
-            book.links.remove(&me);
-        });
-        shared.forget(me, |book| {
-            book.links.remove(&target);
-        });
+        shared.forget(target, |book| book.links.remove(me));
+        shared.with_own_book(me, |book| book.links.remove(target));
         Ok(())
     }
 

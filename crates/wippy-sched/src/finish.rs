@@ -8,6 +8,7 @@ use crate::process::{Body, Header, Pending, StartOf};
 use crate::relations::Book;
 use crate::table::Token;
 use crate::turn::{caught, close_quietly, drop_quietly};
+use crate::worker;
 use wippy_core::{Answer, Error, Exit, ExitNotice, Pid};
 
 impl Shared {
@@ -29,23 +30,23 @@ impl Shared {
         let book = slot.relations.lock().end();
         let mut rest = Taken::default();
         slot.mailbox.close(&mut rest);
-        for name in &book.names {
+        for name in book.iter().flat_map(|book| &book.names) {
             self.names.remove_if(name, |_, holder| *holder == pid);
         }
         // A supervisor that starts a new one on this news must find room for it.
         process.header.host.make_room();
-        let watched = self.tell(pid, &exit, &book);
+        let watched = book.as_ref().is_some_and(|book| self.tell(pid, &exit, book));
         let caller = Caller { pid, baggage: process.header.baggage.as_ref() };
         if let Err(e) = caught(|| self.gate.ended(Ended { process: caller, exit: &exit, watched })) {
             tracing::error!(%pid, "reporting the end of a process failed: {e}");
         }
         self.drop_pending(&process.header);
-        let host = process.header.host.clone();
+        let host = process.header.host;
         close_quietly(process);
         drop_quietly(rest);
-        self.table.release(pid);
+        worker::with_slots(self, |near| self.table.release(pid, near));
         host.leave();
-        for sender in &book.outside {
+        for sender in book.iter().flat_map(|book| &book.outside) {
             // Nobody may be listening any more: then nobody wants to know.
             let _ = sender.send(exit.clone());
         }
@@ -54,42 +55,37 @@ impl Shared {
     /// Tells everybody whom it concerns. Whether anybody was there to hear how it ended.
     pub(crate) fn tell(&self, pid: Pid, exit: &Exit, book: &Book) -> bool {
         let mut watched = !book.outside.is_empty();
+        if book.watchers.is_empty() && book.links.is_empty() && book.watching.is_empty() {
+            return watched;
+        }
         let notice = ExitNotice { from: pid, at: self.now_wall(), result: exit.clone() };
-        for (watcher, how) in &book.watchers {
+        for (watcher, how) in book.watchers.iter() {
             if how.exit {
-                watched |= self.post(*watcher, Class::Signal, Body::Exit(notice.clone()));
+                watched |= self.post(watcher, Class::Signal, Body::Exit(notice.clone()));
             }
             for tag in &how.replies {
                 watched = true;
-                self.reply(*watcher, *tag, exit.clone().map(Answer::Value));
+                self.reply(watcher, *tag, exit.clone().map(Answer::Value));
             }
         }
-        for peer in &book.links {
-            if exit.is_err() && *peer != pid {
-                self.post(*peer, Class::Marked, Body::LinkDown(notice.clone()));
+        for (peer, ()) in book.links.iter() {
+            if exit.is_err() && peer != pid {
+                self.post(peer, Class::Marked, Body::LinkDown(notice.clone()));
             } else {
-                self.forget(*peer, |book| {
-                    book.links.remove(&pid);
-                });
+                self.forget(peer, |book| book.links.remove(pid));
             }
         }
-        for target in &book.watching {
-            self.forget(*target, |book| {
-                book.watchers.remove(&pid);
-            });
+        for (target, ()) in book.watching.iter() {
+            self.forget(target, |book| book.watchers.remove(pid));
         }
         watched
     }
 
     /// Changes the book of another process, if it has one.
     pub(crate) fn forget(&self, pid: Pid, f: impl FnOnce(&mut Book)) {
-        if let Some(slot) = self.table.find(pid) {
-            let mut relations = slot.relations.lock();
-            if relations.holds(pid)
-                && let Some(book) = relations.existing()
-            {
-                f(book);
-            }
+        let Some(mut relations) = self.table.find(pid).and_then(|slot| slot.ties_of(pid)) else { return };
+        if let Some(book) = relations.existing() {
+            f(book);
         }
     }
 
@@ -107,10 +103,10 @@ impl Shared {
             Pending::Timer(key) => self.timers.cancel(*key, pid),
             Pending::Watch { target, kill } => {
                 self.forget(*target, |book| {
-                    if let Some(watch) = book.watchers.get_mut(&pid) {
+                    if let Some(watch) = book.watchers.get_mut(pid) {
                         watch.replies.retain(|t| *t != tag);
-                        if !watch.exit && watch.replies.is_empty() {
-                            book.watchers.remove(&pid);
+                        if watch.is_empty() {
+                            book.watchers.remove(pid);
                         }
                     }
                 });

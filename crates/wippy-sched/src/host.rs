@@ -1,9 +1,13 @@
 //! Hosts: groups of processes with limits of their own, which share the node's workers or bring theirs.
 
-use crate::worker::Pool;
+use crate::deliver::Shared;
+use crate::mailbox::BOUND_MAX;
+use crate::worker::{self, Pool};
+use crossbeam_utils::CachePadded;
 use parking_lot::{Condvar, Mutex};
+use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use wippy_core::{Error, Place};
 
@@ -14,8 +18,11 @@ pub struct HostConfig {
     pub workers: usize,
     /// Most processes at once; 0 = no limit. Reached: RATE_LIMITED.
     pub max_processes: usize,
-    /// Most messages that may wait in one mailbox; 0 = no limit. At most [`crate::MAILBOX_BOUND_MAX`].
-    pub max_mailbox: u16,
+    /// Most messages that may wait in one mailbox; 0 = no limit. At most [`crate::QUEUE_MESSAGES_MAX`]. When it is
+    /// full the sender gets UNAVAILABLE and its message back; signals still pass.
+    pub max_mailbox: usize,
+    /// Most bytes that messages may take in one mailbox, their envelopes included; 0 = no limit. As `max_mailbox`.
+    pub max_mailbox_bytes: usize,
 }
 
 /// A host, as long as the scheduler lives.
@@ -23,14 +30,55 @@ pub struct Host {
     pub(crate) place: Place,
     pub(crate) config: HostConfig,
     pub(crate) pool: Arc<Pool>,
+    /// Which scheduler it belongs to.
+    pub(crate) scheduler: u64,
     stopping: AtomicBool,
-    /// Counts against the limit; falls before others hear of an end.
+    /// Counts against the limit, if there is one; falls before others hear of an end.
     admitted: AtomicUsize,
-    /// Falls when nothing is left of a process.
-    alive: AtomicUsize,
-    started: AtomicU64,
+    /// Processes, counted by whoever starts or ends them: workers do not meet at one counter.
+    counts: [CachePadded<Count>; SHARDS],
     empty: Mutex<()>,
     became_empty: Condvar,
+}
+
+/// How many threads count apart from each other.
+const SHARDS: usize = 8;
+
+#[derive(Default)]
+struct Count {
+    /// Started here minus ended here: only the sum over all shards is the number of processes.
+    alive: AtomicIsize,
+    started: AtomicU64,
+}
+
+/// A host as its processes know it. Hosts are never taken out of their scheduler, and all processes are gone before it
+/// is, so this needs no count of references that all workers would write to.
+#[derive(Clone, Copy)]
+pub(crate) struct HostRef(NonNull<Host>);
+
+// SAFETY: it is a shared reference to a host, and hosts are `Sync`.
+unsafe impl Send for HostRef {}
+// SAFETY: as above.
+unsafe impl Sync for HostRef {}
+
+impl std::ops::Deref for HostRef {
+    type Target = Host;
+    fn deref(&self) -> &Host {
+        // SAFETY: made by `Shared::own` from a host of the scheduler, whose `Shared` keeps it until it is dropped itself.
+        // A `HostRef` lies in processes and on stacks of functions of `Shared`; dropping a process does not follow it.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Shared {
+    /// A host of this scheduler.
+    pub(crate) fn own(&self, host: &Arc<Host>) -> Result<HostRef, Error> {
+        if host.scheduler == self.incarnation {
+            Ok(HostRef(NonNull::from(&**host)))
+        } else {
+            Err(Error::invalid(format!("host of another scheduler: {}", host.id())))
+        }
+    }
 }
 
 /// What a host did so far.
@@ -49,15 +97,15 @@ impl std::fmt::Debug for Host {
 }
 
 impl Host {
-    pub(crate) fn new(place: Place, config: HostConfig, pool: Arc<Pool>) -> Host {
+    pub(crate) fn new(place: Place, config: HostConfig, pool: Arc<Pool>, scheduler: u64) -> Host {
         Host {
             place,
             config,
             pool,
+            scheduler,
             stopping: AtomicBool::new(false),
             admitted: AtomicUsize::new(0),
-            alive: AtomicUsize::new(0),
-            started: AtomicU64::new(0),
+            counts: Default::default(),
             empty: Mutex::new(()),
             became_empty: Condvar::new(),
         }
@@ -75,7 +123,8 @@ impl Host {
 
     /// What it did so far.
     pub fn stats(&self) -> HostStats {
-        HostStats { processes: self.alive.load(Ordering::Relaxed), started: self.started.load(Ordering::Relaxed) }
+        let started = self.counts.iter().map(|c| c.started.load(Ordering::Relaxed)).sum();
+        HostStats { processes: self.alive(), started }
     }
 
     /// Whether it takes no new processes any more.
@@ -83,31 +132,58 @@ impl Host {
         self.stopping.load(Ordering::Acquire)
     }
 
+    /// The bound for its mailboxes' own counter. Larger ones, and those in bytes, are kept by the slot's usage.
+    pub(crate) fn mailbox_bound(&self) -> u16 {
+        if self.counts_queued() { 0 } else { self.config.max_mailbox as u16 }
+    }
+    /// Whether senders have to ask [`crate::usage::Usage::reserve`].
+    pub(crate) fn counts_queued(&self) -> bool {
+        self.config.max_mailbox_bytes != 0 || self.config.max_mailbox > usize::from(BOUND_MAX)
+    }
+
+    /// The counter of this thread.
+    fn count(&self) -> &Count {
+        &self.counts[worker::index() % SHARDS]
+    }
+
+    /// The sum over all threads. Each ended process was counted as started before, so while others go on this may be
+    /// more than there are, never less: the shards' additions are seen before the subtractions that follow them.
+    fn alive(&self) -> usize {
+        let sum: isize = self.counts.iter().map(|c| c.alive.load(Ordering::SeqCst)).sum();
+        usize::try_from(sum).unwrap_or(0)
+    }
+
     /// Makes room for one more process.
     pub(crate) fn admit(&self) -> Result<(), Error> {
-        let limit = if self.config.max_processes == 0 { usize::MAX } else { self.config.max_processes };
-        let one_more = |n| if n < limit { Some(n + 1) } else { None };
-        self.admitted
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
-            .map_err(|_| Error::limited("max processes limit exceeded"))?;
-        self.alive.fetch_add(1, Ordering::SeqCst);
+        let limit = self.config.max_processes;
+        if limit != 0 {
+            let one_more = |n| if n < limit { Some(n + 1) } else { None };
+            self.admitted
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
+                .map_err(|_| Error::limited("max processes limit exceeded"))?;
+        }
+        let count = self.count();
+        count.alive.fetch_add(1, Ordering::SeqCst);
         if self.stopping.load(Ordering::SeqCst) {
             self.make_room();
             self.leave();
             return Err(Error::unavailable("host is not running"));
         }
-        self.started.fetch_add(1, Ordering::Relaxed);
+        count.started.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
     /// A process can no longer be found: another one may take its place.
     pub(crate) fn make_room(&self) {
-        self.admitted.fetch_sub(1, Ordering::SeqCst);
+        if self.config.max_processes != 0 {
+            self.admitted.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     /// A process is gone.
     pub(crate) fn leave(&self) {
-        if self.alive.fetch_sub(1, Ordering::SeqCst) == 1 && self.stopping.load(Ordering::SeqCst) {
+        self.count().alive.fetch_sub(1, Ordering::SeqCst);
+        if self.stopping.load(Ordering::SeqCst) && self.alive() == 0 {
             let _guard = self.empty.lock();
             self.became_empty.notify_all();
         }
@@ -126,7 +202,7 @@ impl Host {
     /// Waits until no process is left, or the deadline has passed. Whether none is left.
     pub(crate) fn wait_empty(&self, deadline: Instant) -> bool {
         let mut guard = self.empty.lock();
-        while self.alive.load(Ordering::SeqCst) != 0 {
+        while self.alive() != 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left == Duration::ZERO {
                 return false;

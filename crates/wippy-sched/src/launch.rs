@@ -3,7 +3,7 @@
 use crate::deliver::Shared;
 use crate::door::Desk;
 use crate::gate::Baggage;
-use crate::host::Host;
+use crate::host::HostRef;
 use crate::mailbox::{Class, Node, Taken};
 use crate::process::{Body, Header, Letter, Process, StartOf, Starting, Ties, Waits};
 use crate::table::{Slot, Token};
@@ -11,14 +11,14 @@ use crate::turn::{caught, close_quietly, drop_quietly};
 use crate::worker;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use wippy_core::{Answer, Error, Exit, Message, Options, Pid, SpawnWith, Start, StateMachine, Values};
+use wippy_core::{Answer, Bell, Cx, Error, Exit, Message, Options, Pid, SpawnWith, Start, StateMachine, Values};
 
 /// All that is needed to start a machine.
 pub(crate) struct Launch<M> {
     pub(crate) machine: M,
     pub(crate) method: Arc<str>,
     pub(crate) args: Values,
-    pub(crate) host: Arc<Host>,
+    pub(crate) host: HostRef,
     pub(crate) baggage: Option<Baggage>,
     pub(crate) with: SpawnWith,
     pub(crate) ties: Ties,
@@ -35,31 +35,42 @@ pub(crate) enum Launched {
     Starting(Pid),
 }
 
+/// Initialises a machine, and asks it for its bell.
+pub(crate) fn init<M: StateMachine + ?Sized>(
+    machine: &mut M,
+    cx: &mut Cx,
+    method: &str,
+    args: Values,
+) -> Result<(Start, Option<Bell>), Error> {
+    let start = machine.init(cx, method, args)?;
+    Ok((start, machine.bell()))
+}
+
 impl Shared {
     /// Starts a process on the caller's thread: its `init` runs here, its steps on the host's workers.
     pub(crate) fn launch<M: StateMachine + 'static>(&self, desk: &Desk, launch: Launch<M>) -> Result<Launched, Error> {
         let Launch { machine, method, args, host, baggage, with, ties, outside, may_take_time } = launch;
         host.admit()?;
-        let Some((slot, pid)) = self.table.allocate(host.place) else {
+        let Some((slot, pid)) = worker::with_slots(self, |near| self.table.allocate(host.place, near)) else {
             host.make_room();
             host.leave();
             return Err(Error::limited("the process table is full"));
         };
-        // Open before it can be found by those who stop the host.
-        slot.mailbox.open(host.config.max_mailbox);
-        slot.relations.lock().starting(pid);
+        slot.usage.begin();
+        slot.mailbox.open(host.mailbox_bound());
         let header = Header {
             pid,
             host,
             baggage,
             taken: Taken::default(),
-            unread: Default::default(),
+            unread: None,
             pending: Vec::new(),
             next_tag: 0,
             unused: 0,
+            unused_bytes: 0,
             options: Options::default(),
             starting: None,
-            steps: 0,
+            bell: None,
         };
         // SAFETY: the mailbox was opened as "ready", which leaves its token with us; the table outlives the queues.
         let mut token = unsafe { Token::new(slot) };
@@ -68,9 +79,14 @@ impl Shared {
             slot.relations.lock().book().outside.push(sender);
         }
         let process = token.process().as_mut().expect("put there above");
-        let started = desk.visit(self, &mut process.header, |cx| caught(|| process.machine.init(cx, &method, args)));
-        let failed = match started.and_then(|r| r) {
-            Ok(Start::Ready) => match self.attach(slot, pid, &ties, &with) {
+        let Process { header, machine } = &mut **process;
+        let started = desk.visit(self, header, |cx| caught(|| init(machine, cx, &method, args)));
+        let started = started.and_then(|r| r).map(|(start, bell)| {
+            header.bell = bell;
+            start
+        });
+        let failed = match started {
+            Ok(Start::Ready) => match self.attach(slot, (pid, host), &ties, &with, true) {
                 Ok(()) => {
                     worker::schedule(token, pid, self);
                     return Ok(Launched::Reachable(pid));
@@ -81,6 +97,7 @@ impl Shared {
                 Error::invalid("a machine spawned directly must be ready after its init")
             }
             Ok(Start::Pending) => {
+                slot.relations.lock().open();
                 process.header.starting = Some(Box::new(Starting { why: StartOf::New(ties), with }));
                 worker::schedule(token, pid, self);
                 return Ok(Launched::Starting(pid));
@@ -92,7 +109,14 @@ impl Shared {
     }
 
     /// Makes a started process reachable: name, ties and first messages are there before anybody can see it.
-    pub(crate) fn attach(&self, slot: &Slot, pid: Pid, ties: &Ties, with: &SpawnWith) -> Result<(), Error> {
+    pub(crate) fn attach(
+        &self,
+        slot: &Slot,
+        (pid, host): (Pid, HostRef),
+        ties: &Ties,
+        with: &SpawnWith,
+        spawner_runs: bool,
+    ) -> Result<(), Error> {
         let spawner = ties.spawner;
         let waits_for_result = match ties.waits {
             Waits::ForResult(tag) => Some(tag),
@@ -100,9 +124,9 @@ impl Shared {
         };
         {
             let mut relations = slot.relations.lock();
-            relations.reachable();
+            relations.set_reachable(pid);
             if with.monitor || waits_for_result.is_some() {
-                let watch = relations.book().watchers.entry(spawner).or_default();
+                let watch = relations.book().watchers.entry(spawner);
                 watch.exit |= with.monitor;
                 watch.replies.extend(waits_for_result);
             }
@@ -123,15 +147,15 @@ impl Shared {
         {
             slot.set_published(false);
             let mut relations = slot.relations.lock();
-            relations.starting(pid);
+            relations.open();
             if let Some(book) = relations.existing() {
                 book.watchers.clear();
-                book.links.remove(&spawner);
+                book.links.remove(spawner);
             }
             return Err(e);
         }
-        let spawner_lives = (with.monitor || with.link).then(|| self.note_at_spawner(spawner, pid, with));
-        if self.hosts.read().get(&pid.place()).is_some_and(|h| h.is_stopping()) {
+        let spawner_lives = (with.monitor || with.link).then(|| self.note_at_spawner(spawner, pid, with, spawner_runs));
+        if host.is_stopping() {
             // It came too late to be asked with the others.
             self.ask_to_end(pid, "scheduler shutdown");
         }
@@ -141,15 +165,11 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes the ties down on the spawner's side. Whether it still lives.
-    fn note_at_spawner(&self, spawner: Pid, child: Pid, with: &SpawnWith) -> bool {
-        let Some(slot) = self.table.find(spawner) else {
-            return false;
-        };
-        let mut relations = slot.relations.lock();
-        if !relations.holds(spawner) {
-            return false;
-        }
+    /// Writes the ties down on the spawner's side. Whether it still lives; one that runs does, also in its own `init`.
+    fn note_at_spawner(&self, spawner: Pid, child: Pid, with: &SpawnWith, runs: bool) -> bool {
+        let slot = self.table.find(spawner);
+        let relations = slot.and_then(|s| if runs { Some(s.relations.lock()) } else { s.ties_of(spawner) });
+        let Some(mut relations) = relations else { return false };
         let book = relations.book();
         if with.monitor {
             book.watching.insert(child);
@@ -175,17 +195,19 @@ impl Shared {
         let pid = process.header.pid;
         let slot = token.slot();
         slot.set_published(false);
-        let mut book = slot.relations.lock().end();
+        let book = slot.relations.lock().end();
         let mut rest = Taken::default();
         slot.mailbox.close(&mut rest);
-        // Its spawner hears of it in another way; whom it had tied to itself meanwhile hears it here.
-        book.watchers.clear();
-        self.tell(pid, &Err(why.clone()), &book);
+        if let Some(mut book) = book {
+            // Its spawner hears of it in another way; whom it had tied to itself meanwhile hears it here.
+            book.watchers.clear();
+            self.tell(pid, &Err(why.clone()), &book);
+        }
         drop_quietly(rest);
-        let host = process.header.host.clone();
+        let host = process.header.host;
         self.drop_pending(&process.header);
         close_quietly(process);
-        self.table.release(pid);
+        worker::with_slots(self, |near| self.table.release(pid, near));
         host.make_room();
         host.leave();
     }

@@ -47,17 +47,19 @@ mod names;
 mod process;
 mod relations;
 mod scheduler;
+mod small;
 mod sync;
 mod table;
 mod timers;
 mod turn;
+mod usage;
 mod worker;
 
 pub use gate::{Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine};
 pub use handlers::{Call, Replier};
 pub use host::{Host, HostConfig, HostStats};
-pub use mailbox::BOUND_MAX as MAILBOX_BOUND_MAX;
 pub use scheduler::{Config, ExitWatch, Scheduler, Settled, StartError};
+pub use usage::{ProcessStats, QUEUE_MESSAGES_MAX};
 
 /// The program in the README is compiled and run with the documentation's examples.
 #[cfg(doctest)]

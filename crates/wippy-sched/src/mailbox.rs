@@ -1,8 +1,8 @@
 //! The mailbox: many senders, one owner, one word when empty.
 //!
 //! # The word
-//! Bits 48–63 count the ordinary messages ever pushed (modulo 2^16), bits 4–47 point to the newest node (nodes are
-//! 16-aligned and addresses fit 48 bits; [`Node::into_word`] asserts it), the low bits are flags:
+//! Bits 48–63 count the ordinary messages ever pushed (modulo 2^16), bits 3–47 point to the newest node (nodes are
+//! 8-aligned and addresses fit 48 bits; [`Node::into_word`] asserts it), the low bits are flags:
 //!
 //! * [`URGENT`]: a node that overtakes the others (terminate) is in the list.
 //! * [`IDLE`]: nobody has the process's *token*, the right to run it. Set only on a word without a list.
@@ -33,18 +33,17 @@
 //! token from the push that sees IDLE (that push acquires).
 
 use crate::sync::{AtomicU16, AtomicUsize};
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 const URGENT: usize = 1;
 const IDLE: usize = 2;
 const CLOSED: usize = 4;
-const POINTER: usize = ((1 << 48) - 1) & !15;
+const POINTER: usize = ((1 << 48) - 1) & !7;
 const ONE: usize = 1 << 48;
 const COUNT: usize = !(ONE - 1);
 
 /// The largest bound a mailbox can keep, in messages: half of what its counter can tell apart.
-pub const BOUND_MAX: u16 = i16::MAX as u16;
+pub(crate) const BOUND_MAX: u16 = i16::MAX as u16;
 
 /// How a node passes the mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +60,7 @@ pub(crate) enum Class {
 
 /// One thing on its way into a mailbox.
 #[derive(Debug)]
-#[repr(align(16))]
+#[repr(align(8))]
 pub(crate) struct Node<T> {
     next: usize,
     class: Class,
@@ -95,6 +94,15 @@ pub(crate) enum Pushed {
     Delivered,
     /// The receiver was idle: the pusher now has its token and must queue it.
     Woke,
+}
+
+/// What was in a mailbox when it was emptied.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Took {
+    /// How many ordinary messages.
+    pub(crate) ordinary: u64,
+    /// Whether a [`Class::Marked`] node was among it.
+    pub(crate) marked: bool,
 }
 
 /// Why a push failed; the node comes back.
@@ -177,10 +185,15 @@ impl<T> Mailbox<T> {
         self.word.load(Relaxed) & URGENT != 0
     }
 
-    /// Takes all that is there. For the owner. Whether a [`Class::Marked`] node was among it.
-    pub(crate) fn take(&self, taken: &mut Taken<T>) -> bool {
+    /// How many ordinary messages were ever pushed, modulo 2^16.
+    pub(crate) fn pushed(&self) -> u16 {
+        (self.word.load(Relaxed) >> 48) as u16
+    }
+
+    /// Takes all that is there. For the owner.
+    pub(crate) fn take(&self, taken: &mut Taken<T>) -> Took {
         if self.word.load(Relaxed) & POINTER == 0 {
-            return false;
+            return Took::default();
         }
         let word = self.word.fetch_and(COUNT, Acquire);
         // SAFETY: the list was swapped out in one operation; this owner is the only one that has it.
@@ -215,32 +228,34 @@ impl<T> Mailbox<T> {
 pub(crate) struct Taken<T> {
     head: usize,
     tail: usize,
-    urgent: VecDeque<T>,
+    urgent: Vec<T>,
     _owns: std::marker::PhantomData<T>,
 }
 
 impl<T> Default for Taken<T> {
     fn default() -> Self {
-        Taken { head: 0, tail: 0, urgent: VecDeque::new(), _owns: std::marker::PhantomData }
+        Taken { head: 0, tail: 0, urgent: Vec::new(), _owns: std::marker::PhantomData }
     }
 }
 
 impl<T> Taken<T> {
-    /// Reverses the list that begins at `newest` and appends it. Whether a marked node was in it.
+    /// Reverses the list that begins at `newest` and appends it.
     ///
     /// # Safety
     /// The list belongs to the caller alone.
-    unsafe fn append(&mut self, newest: usize) -> bool {
-        let (mut at, mut first, mut last, mut marked) = (newest, 0, 0, false);
+    unsafe fn append(&mut self, newest: usize) -> Took {
+        let (mut at, mut first, mut last, mut took) = (newest, 0, 0, Took::default());
         while at != 0 {
             // SAFETY: each word of the list was made by `into_word`; the caller owns the list.
             let mut node = unsafe { Node::<T>::from_word(at) };
             at = node.next;
             if node.class == Class::Urgent {
-                self.urgent.push_front(node.body);
+                // Newest first: the last one pushed here is the first that came.
+                self.urgent.push(node.body);
                 continue;
             }
-            marked |= node.class == Class::Marked;
+            took.marked |= node.class == Class::Marked;
+            took.ordinary += u64::from(node.class == Class::Ordinary);
             node.next = first;
             first = node.into_word();
             if last == 0 {
@@ -256,7 +271,7 @@ impl<T> Taken<T> {
             }
             self.tail = last;
         }
-        marked
+        took
     }
 
     /// Whether an urgent one has been taken out and not used yet.
@@ -271,7 +286,7 @@ impl<T> Taken<T> {
 
     /// The next urgent one.
     pub(crate) fn pop_urgent(&mut self) -> Option<T> {
-        self.urgent.pop_front()
+        self.urgent.pop()
     }
 
     /// The next one, and whether it counts against the bound.

@@ -39,15 +39,8 @@ impl Shared {
         let Some((key, pid)) = self.names.remove_if(name, |_, pid| *pid == holder) else {
             return false;
         };
-        if let Some(slot) = self.table.find(pid) {
-            let mut relations = slot.relations.lock();
-            if relations.holds(pid)
-                && let Some(book) = relations.existing()
-            {
-                // Map and book share the text: a registration made since has one of its own.
-                book.names.retain(|n| !Arc::ptr_eq(n, &key));
-            }
-        }
+        // Map and book share the text: a registration made since has one of its own.
+        self.forget(pid, |book| book.names.retain(|n| !Arc::ptr_eq(n, &key)));
         true
     }
 

@@ -1,14 +1,14 @@
 //! What a process is in memory: one allocation with its header and its machine.
 
 use crate::gate::Baggage;
-use crate::host::Host;
+use crate::host::HostRef;
 use crate::mailbox::Taken;
 use crate::timers::TimerKey;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use wippy_core::{
-    Answer, Cancel, Error, Event, ExitNotice, Message, Options, Outdated, Pid, RawTag, SpawnWith, StateMachine,
+    Answer, Bell, Cancel, Error, Event, ExitNotice, Message, Options, Outdated, Pid, RawTag, SpawnWith, StateMachine,
 };
 
 /// Header and machine in one piece. Owned by whoever holds the process's token.
@@ -22,23 +22,25 @@ pub(crate) type AnyProcess = Process<dyn StateMachine>;
 /// What the engine keeps for each process.
 pub(crate) struct Header {
     pub(crate) pid: Pid,
-    pub(crate) host: Arc<Host>,
+    pub(crate) host: HostRef,
     /// What the gate keeps for it.
     pub(crate) baggage: Option<Baggage>,
     /// Taken out of the mailbox, not yet seen by the machine.
     pub(crate) taken: Taken<Letter>,
     /// Events that an upgrade hands to the new code; they come before `taken`.
-    pub(crate) unread: VecDeque<Event>,
+    pub(crate) unread: Option<Box<VecDeque<Event>>>,
     /// Requests that wait for their reply, by tag, ascending.
     pub(crate) pending: Vec<(RawTag, Pending)>,
     pub(crate) next_tag: u64,
     /// Messages handed to the machine and not yet reported as used.
     pub(crate) unused: usize,
+    /// Their bytes, if the host bounds them.
+    pub(crate) unused_bytes: usize,
     pub(crate) options: Options,
     /// Set until the machine says [`wippy_core::Step::Started`].
     pub(crate) starting: Option<Box<Starting>>,
-    /// Steps so far, for statistics.
-    pub(crate) steps: u64,
+    /// What the clock rings when a step of this machine is over its slice; asked once after each `init`.
+    pub(crate) bell: Option<Bell>,
 }
 
 /// A start that guest code has yet to confirm.
@@ -127,16 +129,17 @@ impl Header {
         let header = &mut process.header;
         let shell = Header {
             pid: header.pid,
-            host: header.host.clone(),
+            host: header.host,
             baggage: None,
             taken: Taken::default(),
-            unread: VecDeque::new(),
+            unread: None,
             pending: Vec::new(),
             next_tag: header.next_tag,
             unused: 0,
+            unused_bytes: 0,
             options: header.options,
             starting: None,
-            steps: header.steps,
+            bell: None,
         };
         std::mem::replace(header, shell)
     }

@@ -4,7 +4,7 @@
 //! the two is always the process that is running (or the child it makes), so it cannot end in between; when the other
 //! one does, its end tells the first through its mailbox.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use crate::small::{SmallMap, SmallSet};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -13,27 +13,21 @@ use wippy_core::{Exit, Pid, RawTag};
 /// What ties a process to others. Costs one word until there is something to keep.
 #[derive(Default)]
 pub(crate) struct Relations {
-    state: State,
+    /// The process, once others may find it; 0 before and after.
+    reachable: u64,
+    /// Whether somebody lives here, so that others may write into the book.
+    open: bool,
     book: Option<Box<Book>>,
-}
-
-#[derive(Default, Clone, Copy, PartialEq)]
-enum State {
-    #[default]
-    Empty,
-    /// Nobody may find it yet.
-    Starting(Pid),
-    Reachable(Pid),
 }
 
 /// All that is to be told or undone when the process ends.
 #[derive(Default)]
 pub(crate) struct Book {
     /// Who waits for our end.
-    pub(crate) watchers: FxHashMap<Pid, Watch>,
+    pub(crate) watchers: SmallMap<Pid, Watch>,
     /// Whose end we wait for.
-    pub(crate) watching: FxHashSet<Pid>,
-    pub(crate) links: FxHashSet<Pid>,
+    pub(crate) watching: SmallSet<Pid>,
+    pub(crate) links: SmallSet<Pid>,
     pub(crate) names: Vec<Arc<str>>,
     /// Rust code outside of the scheduler that waits for our end.
     pub(crate) outside: Vec<Sender<Exit>>,
@@ -48,29 +42,31 @@ pub(crate) struct Watch {
     pub(crate) replies: SmallVec<[RawTag; 1]>,
 }
 
+impl Watch {
+    /// Whether there is nothing to tell.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.exit && self.replies.is_empty()
+    }
+}
+
 impl Relations {
-    /// The process that lives here, reachable or not.
-    pub(crate) fn pid(&self) -> Option<Pid> {
-        match self.state {
-            State::Empty => None,
-            State::Starting(pid) | State::Reachable(pid) => Some(pid),
-        }
+    /// Somebody lives here now, found by nobody yet.
+    pub(crate) fn open(&mut self) {
+        self.open = true;
+        self.reachable = 0;
     }
-    pub(crate) fn starting(&mut self, pid: Pid) {
-        self.state = State::Starting(pid);
+    /// From here on others may find `pid`.
+    pub(crate) fn set_reachable(&mut self, pid: Pid) {
+        self.open = true;
+        self.reachable = pid.to_bits();
     }
-    pub(crate) fn reachable(&mut self) {
-        if let State::Starting(pid) = self.state {
-            self.state = State::Reachable(pid);
-        }
+    /// Whether somebody lives here.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
     }
     /// Whether `pid` lives here and others may find it.
     pub(crate) fn is_reachable(&self, pid: Pid) -> bool {
-        self.state == State::Reachable(pid)
-    }
-    /// Whether `pid` lives here, reachable or still starting.
-    pub(crate) fn holds(&self, pid: Pid) -> bool {
-        self.pid() == Some(pid)
+        self.reachable == pid.to_bits()
     }
     /// For writing.
     pub(crate) fn book(&mut self) -> &mut Book {
@@ -81,8 +77,9 @@ impl Relations {
         self.book.as_deref_mut()
     }
     /// The end: nobody finds it from here on.
-    pub(crate) fn end(&mut self) -> Box<Book> {
-        self.state = State::Empty;
-        self.book.take().unwrap_or_default()
+    pub(crate) fn end(&mut self) -> Option<Box<Book>> {
+        self.reachable = 0;
+        self.open = false;
+        self.book.take()
     }
 }

@@ -9,6 +9,7 @@ use crate::host::{Host, HostConfig};
 use crate::launch::{Launch, Launched};
 use crate::process::{Ties, Waits};
 use crate::table::Table;
+use crate::usage::{ProcessStats, QUEUE_MESSAGES_MAX};
 use crate::worker::{self, Pool};
 use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
@@ -135,7 +136,7 @@ impl Scheduler {
             n => n,
         };
         let incarnation = INCARNATIONS.fetch_add(1, Ordering::Relaxed);
-        let (pool, seats) = Pool::new(workers);
+        let (pool, seats) = Pool::new(workers, incarnation);
         let (clock, parker) = Clock::new();
         let shared = Arc::new(Shared {
             gate: config.gate,
@@ -150,6 +151,7 @@ impl Scheduler {
             pools: RwLock::new(vec![pool.clone()]),
             pool,
             own_pools: AtomicBool::new(false),
+            bounded_queues: AtomicBool::new(false),
             me: OnceLock::new(),
             table: Table::new(),
         });
@@ -176,24 +178,30 @@ impl Scheduler {
     /// Makes a host. Its id becomes part of its processes' pids.
     ///
     /// # Errors
-    /// ALREADY_EXISTS for a second host of this id; UNAVAILABLE when its own workers cannot be started.
+    /// ALREADY_EXISTS for a second host of this id; INVALID for limits that cannot be kept; UNAVAILABLE when its own workers cannot be started.
     pub fn add_host(&self, id: &str, config: HostConfig) -> Result<Arc<Host>, Error> {
         let place = Place::intern(&self.shared.node, self.shared.incarnation, id);
         let mut hosts = self.shared.hosts.write();
         if hosts.contains_key(&place) {
             return Err(Error::exists(format!("host exists already: {id}")));
         }
+        if config.max_mailbox > QUEUE_MESSAGES_MAX {
+            return Err(Error::invalid(format!("max_mailbox can be {QUEUE_MESSAGES_MAX} at most")));
+        }
         let pool = match config.workers {
             0 => self.shared.pool.clone(),
             n => {
-                let (pool, seats) = Pool::new(n);
+                let (pool, seats) = Pool::new(n, self.shared.incarnation);
                 self.shared.pools.write().push(pool.clone());
                 self.shared.own_pools.store(true, Ordering::SeqCst);
                 self.start_workers(seats).map_err(|e| Error::unavailable(e.to_string()))?;
                 pool
             }
         };
-        let host = Arc::new(Host::new(place, config, pool));
+        let host = Arc::new(Host::new(place, config, pool, self.shared.incarnation));
+        if host.counts_queued() {
+            self.shared.bounded_queues.store(true, Ordering::SeqCst);
+        }
         hosts.insert(place, host.clone());
         Ok(host)
     }
@@ -254,7 +262,7 @@ impl Scheduler {
             machine,
             method: "".into(),
             args,
-            host: host.clone(),
+            host: self.shared.own(host)?,
             baggage: None,
             with,
             ties: Ties { spawner: Pid::SYSTEM, waits: Waits::No },
@@ -306,6 +314,14 @@ impl Scheduler {
     /// All processes at this moment, or those of one host.
     pub fn processes(&self, host: Option<&Host>) -> Vec<Pid> {
         self.shared.table.pids(host.map(|h| h.place))
+    }
+
+    /// What a process has used so far; `None` when it is gone. Costs the process nothing.
+    pub fn stats(&self, pid: Pid) -> Option<ProcessStats> {
+        let slot = self.shared.table.find(pid)?;
+        let stats = slot.usage.read(slot.mailbox.pushed(), clock::SLICE);
+        // The slot may have got a new owner meanwhile.
+        self.shared.table.find(pid).map(|_| stats)
     }
 
     /// Number of workers that hosts share.

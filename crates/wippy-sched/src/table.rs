@@ -8,7 +8,8 @@
 use crate::mailbox::Mailbox;
 use crate::process::{AnyProcess, Letter};
 use crate::relations::Relations;
-use parking_lot::Mutex;
+use crate::usage::Usage;
+use parking_lot::{Mutex, MutexGuard};
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use wippy_core::{Pid, Place};
@@ -26,6 +27,8 @@ pub(crate) struct Slot {
     /// Whether others may find the process, as a flag that senders read without the lock.
     published: AtomicBool,
     process: UnsafeCell<Option<Box<AnyProcess>>>,
+    /// What the process has used so far.
+    pub(crate) usage: Usage,
 }
 
 // SAFETY: all fields but `process` are `Sync`; `process` is touched only by the one holder of the slot's token
@@ -49,6 +52,14 @@ impl Slot {
         self.published.store(yes, Ordering::Release);
     }
 
+    /// The ties of `pid`, locked, if it still lives here.
+    pub(crate) fn ties_of(&self, pid: Pid) -> Option<MutexGuard<'_, Relations>> {
+        let relations = self.relations.lock();
+        // An end closes the book before it gives the slot back, and the next owner opens it after it has taken the slot:
+        // both together mean that this very process lives.
+        (relations.is_open() && self.owner() == pid.to_bits()).then_some(relations)
+    }
+
     fn new() -> Slot {
         Slot {
             mailbox: Mailbox::new(),
@@ -56,6 +67,7 @@ impl Slot {
             relations: Mutex::new(Relations::default()),
             published: AtomicBool::new(false),
             process: UnsafeCell::new(None),
+            usage: Usage::default(),
         }
     }
 }
@@ -108,6 +120,14 @@ pub(crate) struct Table {
     free: Mutex<Free>,
 }
 
+/// How many slots a worker takes from the common list at a time.
+const BATCH: usize = 32;
+
+/// Slots that one worker has at hand, so that workers do not meet at the common list. Each was used before and comes
+/// with the generation of its next owner.
+#[derive(Default)]
+pub(crate) struct FreeSlots(Vec<(u32, u32)>);
+
 struct Free {
     /// Slots that were used, with the generation of their next owner.
     used: Vec<(u32, u32)>,
@@ -136,20 +156,27 @@ impl Table {
         self.slot(pid.slot()).filter(|slot| slot.owner() == pid.to_bits())
     }
 
-    /// An empty slot and the pid of who will live there. `None` when all 67 million are taken.
-    pub(crate) fn allocate(&self, place: Place) -> Option<(&Slot, Pid)> {
-        let (index, generation) = {
-            let mut free = self.free.lock();
-            match free.used.pop() {
+    /// An empty slot and the pid of who will live there; from `near` if the caller is a worker. `None` when all 67
+    /// million are taken.
+    pub(crate) fn allocate(&self, place: Place, near: Option<&mut FreeSlots>) -> Option<(&Slot, Pid)> {
+        let (index, generation) = match near {
+            Some(near) => match near.0.pop() {
                 Some(used) => used,
                 None => {
-                    let index = free.fresh;
-                    if index == Pid::SLOTS {
-                        return None;
+                    let mut free = self.free.lock();
+                    let rest = free.used.len().saturating_sub(BATCH);
+                    near.0.extend(free.used.drain(rest..));
+                    match near.0.pop() {
+                        Some(used) => used,
+                        None => self.fresh(&mut free)?,
                     }
-                    free.fresh += 1;
-                    self.make_chunk(index as usize / CHUNK);
-                    (index, 0)
+                }
+            },
+            None => {
+                let mut free = self.free.lock();
+                match free.used.pop() {
+                    Some(used) => used,
+                    None => self.fresh(&mut free)?,
                 }
             }
         };
@@ -157,6 +184,17 @@ impl Table {
         let pid = Pid::new(place, index, generation);
         slot.owner.store(pid.to_bits(), Ordering::Release);
         Some((slot, pid))
+    }
+
+    /// A slot that was never used.
+    fn fresh(&self, free: &mut Free) -> Option<(u32, u32)> {
+        let index = free.fresh;
+        if index == Pid::SLOTS {
+            return None;
+        }
+        free.fresh += 1;
+        self.make_chunk(index as usize / CHUNK);
+        Some((index, 0))
     }
 
     /// Called with `free` locked, so one thread at a time.
@@ -168,12 +206,21 @@ impl Table {
         }
     }
 
-    /// Gives a slot back. Its mailbox is closed and its process gone.
-    pub(crate) fn release(&self, pid: Pid) {
+    /// Gives a slot back, to `near` if the caller is a worker. Its mailbox is closed and its process gone.
+    pub(crate) fn release(&self, pid: Pid, near: Option<&mut FreeSlots>) {
         let slot = self.slot(pid.slot()).expect("a pid that lived has a slot");
         slot.owner.store(0, Ordering::Release);
-        if pid.generation() + 1 < Pid::GENERATIONS {
-            self.free.lock().used.push((pid.slot(), pid.generation() + 1));
+        let next = (pid.slot(), pid.generation() + 1);
+        if next.1 == Pid::GENERATIONS {
+            return;
+        }
+        let Some(FreeSlots(near)) = near else {
+            self.free.lock().used.push(next);
+            return;
+        };
+        near.push(next);
+        if near.len() > 2 * BATCH {
+            self.free.lock().used.extend(near.drain(..BATCH));
         }
     }
 
@@ -182,8 +229,8 @@ impl Table {
         let end = self.free.lock().fresh;
         (1..end)
             .filter_map(|i| {
-                let slot = self.slot(i)?;
-                let pid = slot.relations.lock().pid()?;
+                let pid = Pid::from_bits(self.slot(i)?.owner());
+                (pid.to_bits() != 0).then_some(())?;
                 place.is_none_or(|p| pid.place() == p).then_some(pid)
             })
             .collect()

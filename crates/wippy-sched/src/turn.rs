@@ -3,14 +3,19 @@
 use crate::deliver::Shared;
 use crate::door::Desk;
 use crate::gate::Caller;
+use crate::launch::init;
+use crate::mailbox::Took;
 use crate::process::{AnyProcess, Body, Header, Process, StartOf, Starting};
-use crate::table::Token;
+use crate::table::{Slot, Token};
 use crate::worker;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wippy_core::{EntryId, Error, Event, Exit, Start, Step, Tree, Values};
+use wippy_core::{Cx, EntryId, Error, Event, Exit, Start, Step, Tree, Values};
 
 /// How often a process may go on within one turn because something came in while it went idle.
 const ROUNDS_MAX: u32 = 8;
+/// How many steps of a machine that runs no guest code lie between two looks at its memory.
+const MEMORY_EVERY: u64 = 16;
 
 /// Runs a machine's function; a panic becomes the process's error.
 pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Error> {
@@ -98,7 +103,7 @@ impl Shared {
     fn take_mail(&self, token: &mut Token) -> Option<Exit> {
         let (slot, process) = token.split();
         let header = &mut process.as_mut().expect("a process is where its token says").header;
-        let marked = slot.mailbox.take(&mut header.taken);
+        let marked = header.take_mail(slot).marked;
         while let Some(letter) = header.taken.pop_urgent() {
             if letter.generation == header.pid.generation()
                 && let Body::Terminate(error) = letter.body
@@ -122,14 +127,20 @@ impl Shared {
     }
 
     fn step(&self, desk: &Desk, token: &mut Token) -> Next {
-        let process = process_of(token);
-        let Process { header, machine } = process;
-        header.steps += 1;
-        let stepped = match caught(|| machine.bell()) {
-            Ok(bell) => desk.slice(self, header, bell, |cx| caught(|| machine.step(cx))),
-            Err(e) => Err(e),
+        let (slot, process) = token.split();
+        let usage = &slot.usage;
+        let Process { header, machine } = &mut **process.as_mut().expect("a process is where its token says");
+        let bell = header.bell;
+        // Machines with a bell run guest code, whose memory changes with each step.
+        let count_memory = usage.step() % MEMORY_EVERY == 0 || bell.is_some();
+        let mut step = |cx: &mut Cx| {
+            let step = machine.step(cx);
+            if count_memory {
+                usage.set_memory(machine.memory_bytes());
+            }
+            step
         };
-        match stepped {
+        match desk.slice(self, header, bell, |cx| caught(|| step(cx))) {
             Err(panic) => self.end_of(token, Err(panic)),
             Ok(Step::Ready) => Next::Requeue,
             Ok(Step::Blocked | Step::Idle) => Next::Wait,
@@ -141,19 +152,22 @@ impl Shared {
 
     /// A pending start has succeeded.
     fn started(&self, token: &mut Token) -> Next {
-        let pid = process_of(token).header.pid;
-        match process_of(token).header.starting.take().map(|s| *s) {
-            Some(Starting { why: StartOf::New(ties), with }) => match self.attach(token.slot(), pid, &ties, &with) {
-                Ok(()) => {
-                    self.answer_spawner(&ties, Ok(pid));
-                    Next::Again
+        let header = &mut process_of(token).header;
+        let (pid, host) = (header.pid, header.host);
+        match header.starting.take().map(|s| *s) {
+            Some(Starting { why: StartOf::New(ties), with }) => {
+                match self.attach(token.slot(), (pid, host), &ties, &with, false) {
+                    Ok(()) => {
+                        self.answer_spawner(&ties, Ok(pid));
+                        Next::Again
+                    }
+                    Err(e) => {
+                        let why = StartOf::New(ties);
+                        process_of(token).header.starting = Some(Box::new(Starting { why, with }));
+                        Next::End(Err(e))
+                    }
                 }
-                Err(e) => {
-                    let why = StartOf::New(ties);
-                    process_of(token).header.starting = Some(Box::new(Starting { why, with }));
-                    Next::End(Err(e))
-                }
-            },
+            }
             Some(Starting { why: StartOf::Upgrade, .. }) | None => Next::Again,
         }
     }
@@ -184,15 +198,19 @@ impl Shared {
         header.pending.clear();
         header.baggage = Some(new.baggage);
         // Replies were for the old code.
-        header.unread.retain(|event| !matches!(event, Event::Reply { .. }));
-        for event in unread.into_iter().rev().filter(|event| !matches!(event, Event::Reply { .. })) {
-            header.unread.push_front(event);
-        }
+        let mut first: VecDeque<Event> = unread.into();
+        first.extend(header.unread.take().into_iter().flat_map(|rest| *rest));
+        first.retain(|event| !matches!(event, Event::Reply { .. }));
+        header.unread = (!first.is_empty()).then(|| Box::new(first));
         close_quietly(old);
         *token.process() = Some(Box::new(Process { header, machine: new.machine }));
         let Process { header, machine } = process_of(token);
-        let started = desk.visit(self, header, |cx| caught(|| machine.init(cx, &new.method, args)));
-        match started.and_then(|r| r) {
+        let started = desk.visit(self, header, |cx| caught(|| init(machine, cx, &new.method, args)));
+        let started = started.and_then(|r| r).map(|(start, bell)| {
+            header.bell = bell;
+            start
+        });
+        match started {
             // The others have a turn first: a machine that upgrades in every step must not keep its worker.
             Ok(Start::Ready) => match self.started(token) {
                 Next::Again => Next::Requeue,
@@ -213,9 +231,19 @@ fn process_of(token: &mut Token) -> &mut AnyProcess {
 }
 
 impl Header {
+    /// Takes what is in the mailbox.
+    pub(crate) fn take_mail(&mut self, slot: &Slot) -> Took {
+        let took = slot.mailbox.take(&mut self.taken);
+        if took.ordinary > 0 {
+            slot.usage.taken(took.ordinary);
+        }
+        took
+    }
+
     /// Whether nothing waits that the machine could take, or that ends it.
     fn has_no_mail(&self) -> bool {
-        let quiet = self.starting.is_some() || (self.taken.is_empty() && self.unread.is_empty());
+        let quiet =
+            self.starting.is_some() || (self.taken.is_empty() && self.unread.as_ref().is_none_or(|u| u.is_empty()));
         quiet && !self.taken.has_urgent()
     }
 }

@@ -8,11 +8,11 @@
 use crate::deliver::Shared;
 use crate::door::Desk;
 use crate::idle::Idle;
-use crate::table::{Slot, Token};
+use crate::table::{FreeSlots, Slot, Token};
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
 use crossbeam_utils::sync::{Parker, Unparker};
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use wippy_core::{Bell, Pid};
@@ -31,6 +31,8 @@ pub(crate) struct Pool {
     lifos: Vec<Arc<Lifo>>,
     idle: Idle,
     stop: AtomicBool,
+    /// Which scheduler they belong to.
+    scheduler: u64,
 }
 
 /// What the clock sees of a worker.
@@ -38,6 +40,8 @@ pub(crate) struct Pool {
 pub(crate) struct Beat {
     /// Number of the step that runs; 0 between steps.
     slice: AtomicU64,
+    /// Whose step it is; for the clock, which counts time.
+    pid: AtomicU64,
     /// The step that was asked to give way.
     over: AtomicU64,
     /// A [`Bell`] as an address, or 0.
@@ -50,9 +54,14 @@ impl Beat {
         self.slice.load(Ordering::Relaxed)
     }
     /// A step begins.
-    pub(crate) fn begin(&self, number: u64, bell: Option<Bell>) {
+    pub(crate) fn begin(&self, number: u64, pid: Pid, bell: Option<Bell>) {
+        self.pid.store(pid.to_bits(), Ordering::Relaxed);
         self.bell.store(bell.map_or(0, |f| f as usize), Ordering::Relaxed);
         self.slice.store(number, Ordering::Release);
+    }
+    /// Whose step runs, or ran last.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_bits(self.pid.load(Ordering::Relaxed))
     }
     /// The step ended.
     pub(crate) fn end(&self) {
@@ -77,10 +86,12 @@ impl Beat {
 
 /// A worker's own queues, reachable from anything that runs on its thread.
 struct Local {
-    pool: *const Pool,
+    pool: Arc<Pool>,
     /// The worker's place in `Pool::lifos`.
     lifo: Arc<Lifo>,
     deque: Deque<Token>,
+    slots: RefCell<FreeSlots>,
+    index: usize,
 }
 
 /// The place for the process that was woken last. Its worker's alone, but for the clock, which takes out what waits
@@ -89,21 +100,72 @@ struct Local {
 struct Lifo(AtomicPtr<Slot>);
 
 impl Lifo {
-    fn replace(&self, token: Option<Token>) -> Option<Token> {
-        let new = token.map_or(std::ptr::null_mut(), Token::into_raw);
-        if new.is_null() && self.0.load(Ordering::Relaxed).is_null() {
+    /// Puts a token in; what stood there comes back. For the worker.
+    fn put(&self, token: Token) -> Option<Token> {
+        let new = token.into_raw();
+        // Others only ever take out: an empty place stays empty until we fill it, so a plain store will do.
+        if self.0.load(Ordering::Relaxed).is_null() {
+            self.0.store(new, Ordering::Release);
             return None;
         }
         let old = self.0.swap(new, Ordering::AcqRel);
-        // SAFETY: the pointer came from `into_raw` in the line above, at an earlier call, and the swap has taken it out.
+        // SAFETY: the pointer came from `into_raw` at an earlier call, and the swap has taken it out.
         (!old.is_null()).then(|| unsafe { Token::from_raw(old) })
     }
+    /// Takes out what is there. For anybody.
     fn take(&self) -> Option<Token> {
-        self.replace(None)
+        if self.0.load(Ordering::Relaxed).is_null() {
+            return None;
+        }
+        let old = self.0.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: as in `put`.
+        (!old.is_null()).then(|| unsafe { Token::from_raw(old) })
     }
 }
 
-thread_local!(static LOCAL: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) });
+thread_local! {
+    /// The worker that runs on this thread; null on all others.
+    static LOCAL: Cell<*const Local> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Makes a worker's queues those of the current thread, as long as the value lives.
+struct OnThread<'a> {
+    before: *const Local,
+    _local: PhantomData<&'a Local>,
+}
+
+impl<'a> OnThread<'a> {
+    fn new(local: &'a Local) -> OnThread<'a> {
+        OnThread { before: LOCAL.replace(local), _local: PhantomData }
+    }
+}
+
+impl Drop for OnThread<'_> {
+    fn drop(&mut self) {
+        LOCAL.set(self.before);
+    }
+}
+
+/// Runs `f` with the queues of the worker of this thread, if it has one.
+fn with_local<T>(f: impl FnOnce(Option<&Local>) -> T) -> T {
+    let local = LOCAL.get();
+    // SAFETY: `OnThread` has put a pointer here that was made from a reference, and takes it away before that borrow
+    // ends; it stays on its thread, and `f` cannot keep what it is lent.
+    f(unsafe { local.as_ref() })
+}
+
+/// The number of the worker of this thread within its pool; 0 on all other threads.
+pub(crate) fn index() -> usize {
+    with_local(|local| local.map_or(0, |l| l.index))
+}
+
+/// Runs `f` with the free slots of the worker of this thread, if it is one of this scheduler.
+pub(crate) fn with_slots<T>(shared: &Shared, f: impl FnOnce(Option<&mut FreeSlots>) -> T) -> T {
+    with_local(|local| match local.filter(|l| l.pool.scheduler == shared.incarnation) {
+        Some(local) => f(Some(&mut local.slots.borrow_mut())),
+        None => f(None),
+    })
+}
 
 /// Queues a process that was just woken or made: beside its waker when they share workers.
 pub(crate) fn schedule(token: Token, pid: Pid, shared: &Shared) {
@@ -116,24 +178,12 @@ pub(crate) fn requeue(token: Token, pid: Pid, shared: &Shared) {
 }
 
 fn place(token: Token, pid: Pid, shared: &Shared, first: bool) {
-    let pool = shared.pool_of(pid);
-    let here = LOCAL.with(|local| local.borrow().as_ref().filter(|l| std::ptr::eq(l.pool, &*pool)).cloned());
-    match here {
-        Some(local) if first => {
-            if let Some(displaced) = local.lifo.replace(Some(token)) {
-                local.deque.push(displaced);
-                pool.wake(shared);
-            }
-        }
-        Some(local) => {
-            local.deque.push(token);
-            pool.wake(shared);
-        }
-        None => {
-            pool.injector.push(token);
-            pool.wake(shared);
-        }
+    if shared.own_pools.load(Ordering::Relaxed)
+        && let Some(host) = shared.hosts.read().get(&pid.place())
+    {
+        return host.pool.place(token, shared, first);
     }
+    shared.pool.place(token, shared, first);
 }
 
 impl Shared {
@@ -146,21 +196,11 @@ impl Shared {
             worker -= pool.workers();
         }
     }
-
-    fn pool_of(&self, pid: Pid) -> Arc<Pool> {
-        // Nearly always the shared pool; hosts with workers of their own are few.
-        if self.own_pools.load(Ordering::Relaxed)
-            && let Some(host) = self.hosts.read().get(&pid.place())
-        {
-            return host.pool.clone();
-        }
-        self.pool.clone()
-    }
 }
 
 impl Pool {
     /// Starts `workers` threads.
-    pub(crate) fn new(workers: usize) -> (Arc<Pool>, Vec<Seat>) {
+    pub(crate) fn new(workers: usize, scheduler: u64) -> (Arc<Pool>, Vec<Seat>) {
         let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
         let parkers: Vec<_> = (0..workers).map(|_| Parker::new()).collect();
         let pool = Arc::new(Pool {
@@ -171,6 +211,7 @@ impl Pool {
             lifos: (0..workers).map(|_| Arc::default()).collect(),
             idle: Idle::new(workers),
             stop: AtomicBool::new(false),
+            scheduler,
         });
         let seats = deques.into_iter().zip(parkers).enumerate();
         let seats = seats.map(|(index, (deque, parker))| Seat { index, deque, parker, pool: pool.clone() }).collect();
@@ -179,6 +220,26 @@ impl Pool {
 
     pub(crate) fn workers(&self) -> usize {
         self.stealers.len()
+    }
+
+    /// Queues a token: with the worker of this thread if it is one of ours, else in the injector.
+    fn place(&self, token: Token, shared: &Shared, first: bool) {
+        with_local(|local| match local.filter(|l| std::ptr::eq(&*l.pool, self)) {
+            Some(local) if first => {
+                if let Some(displaced) = local.lifo.put(token) {
+                    local.deque.push(displaced);
+                    self.wake(shared);
+                }
+            }
+            Some(local) => {
+                local.deque.push(token);
+                self.wake(shared);
+            }
+            None => {
+                self.injector.push(token);
+                self.wake(shared);
+            }
+        });
     }
 
     pub(crate) fn beats(&self) -> impl Iterator<Item = &Arc<Beat>> {
@@ -226,21 +287,26 @@ pub(crate) struct Seat {
 /// The loop of a worker thread; returns when the pool stops.
 pub(crate) fn run(seat: Seat, shared: &Weak<Shared>) {
     let Seat { index, deque, parker, pool } = seat;
-    let local = Rc::new(Local { pool: &*pool, lifo: pool.lifos[index].clone(), deque });
-    LOCAL.with(|l| *l.borrow_mut() = Some(local.clone()));
+    let local = Local { pool: pool.clone(), lifo: pool.lifos[index].clone(), deque, slots: RefCell::default(), index };
+    let _here = OnThread::new(&local);
     let beat = pool.beats[index].clone();
     beat.thread.store(thread_id(), Ordering::Relaxed);
     let desk = Desk::new(Some(beat));
-    let mut worker = Worker { index, local, pool, parker, tick: 0, lifo_runs: 0, searching: false };
-    while let Some(shared) = shared.upgrade() {
-        match worker.next(&shared) {
-            Found::Process(token) => shared.turn(&desk, token),
-            Found::Nothing => worker.sleep(shared),
-            Found::Stop => break,
+    let mut worker = Worker { local: &local, parker, tick: 0, lifo_runs: 0, searching: false };
+    'awake: while let Some(shared) = shared.upgrade() {
+        loop {
+            match worker.next(&shared) {
+                Found::Process(token) => shared.turn(&desk, token),
+                Found::Nothing => {
+                    // A sleeping worker must not keep the scheduler alive.
+                    worker.sleep(shared);
+                    continue 'awake;
+                }
+                Found::Stop => break 'awake,
+            }
         }
     }
     desk.clear();
-    LOCAL.with(|l| l.borrow_mut().take());
 }
 
 #[cfg(unix)]
@@ -254,10 +320,8 @@ fn thread_id() -> u64 {
     0
 }
 
-struct Worker {
-    index: usize,
-    local: Rc<Local>,
-    pool: Arc<Pool>,
+struct Worker<'a> {
+    local: &'a Local,
     parker: Parker,
     tick: u32,
     lifo_runs: u32,
@@ -270,11 +334,11 @@ enum Found {
     Stop,
 }
 
-impl Worker {
+impl Worker<'_> {
     fn next(&mut self, shared: &Shared) -> Found {
         self.tick = self.tick.wrapping_add(1);
         if self.tick.is_multiple_of(INJECTOR_EVERY) {
-            if self.pool.stop.load(Ordering::Relaxed) {
+            if self.local.pool.stop.load(Ordering::Relaxed) {
                 return Found::Stop;
             }
             if let Some(token) = self.take_injected() {
@@ -292,7 +356,7 @@ impl Worker {
         if let Some(token) = own {
             return self.found(token, shared);
         }
-        if self.pool.stop.load(Ordering::SeqCst) {
+        if self.local.pool.stop.load(Ordering::SeqCst) {
             return Found::Stop;
         }
         self.search(shared)
@@ -300,9 +364,9 @@ impl Worker {
 
     fn found(&mut self, token: Token, shared: &Shared) -> Found {
         if std::mem::take(&mut self.searching)
-            && let Some(next) = self.pool.idle.found_work()
+            && let Some(next) = self.local.pool.idle.found_work()
         {
-            self.pool.unparkers[next].unpark();
+            self.local.pool.unparkers[next].unpark();
             shared.clock.work_began();
         }
         Found::Process(token)
@@ -310,7 +374,7 @@ impl Worker {
 
     fn take_injected(&self) -> Option<Token> {
         loop {
-            match self.pool.injector.steal_batch_and_pop(&self.local.deque) {
+            match self.local.pool.injector.steal_batch_and_pop(&self.local.deque) {
                 Steal::Success(token) => return Some(token),
                 Steal::Empty => return None,
                 Steal::Retry => {}
@@ -320,7 +384,7 @@ impl Worker {
 
     fn search(&mut self, shared: &Shared) -> Found {
         if !self.searching {
-            self.searching = self.pool.idle.start_searching();
+            self.searching = self.local.pool.idle.start_searching();
             if !self.searching {
                 return Found::Nothing;
             }
@@ -335,9 +399,9 @@ impl Worker {
     }
 
     fn steal(&self) -> Option<Token> {
-        let n = self.pool.stealers.len();
+        let n = self.local.pool.stealers.len();
         for i in 1..n {
-            let victim = &self.pool.stealers[(self.index + i) % n];
+            let victim = &self.local.pool.stealers[(self.local.index + i) % n];
             loop {
                 match victim.steal_batch_and_pop(&self.local.deque) {
                     Steal::Success(token) => return Some(token),
@@ -351,17 +415,16 @@ impl Worker {
 
     /// Parks until somebody queues work. See [`Idle`] for why none is missed.
     fn sleep(&mut self, shared: Arc<Shared>) {
-        self.pool.idle.fall_asleep(self.index, std::mem::take(&mut self.searching));
-        if self.pool.has_work() || self.pool.stop.load(Ordering::SeqCst) {
+        self.local.pool.idle.fall_asleep(self.local.index, std::mem::take(&mut self.searching));
+        if self.local.pool.has_work() || self.local.pool.stop.load(Ordering::SeqCst) {
             // We get up by ourselves: nobody else tells the clock.
-            self.searching = !self.pool.idle.get_up(self.index);
+            self.searching = !self.local.pool.idle.get_up(self.local.index);
             shared.clock.work_began();
             return;
         }
-        // A sleeping worker must not keep the scheduler alive.
         drop(shared);
         self.parker.park();
         // Whoever took us off the list made us a searcher. If we got up by ourselves we are none.
-        self.searching = !self.pool.idle.get_up(self.index);
+        self.searching = !self.local.pool.idle.get_up(self.local.index);
     }
 }

@@ -53,10 +53,10 @@ fn an_urgent_node_overtakes_a_backlog_and_a_marked_one_is_reported() {
     let _ = push(&mailbox, Class::Urgent, 7777);
     assert!(mailbox.has_urgent());
     let mut taken = Taken::default();
-    assert!(!mailbox.take(&mut taken));
+    assert!(!mailbox.take(&mut taken).marked);
     assert_eq!(taken.pop_urgent(), Some(7777));
     let _ = push(&mailbox, Class::Marked, 1);
-    assert!(mailbox.take(&mut taken));
+    assert!(mailbox.take(&mut taken).marked);
 }
 
 #[test]
