@@ -3,12 +3,12 @@
 //! While any worker runs something it ticks each millisecond; when all of them sleep it sleeps too, until the next
 //! timer is due, so an idle runtime uses no processor time.
 
+use crate::beat::Beat;
 use crate::deliver::Shared;
-use crate::worker::Beat;
 use crossbeam_utils::sync::{Parker, Unparker};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wippy_core::Answer;
 
 /// How long a step may take before it is asked to give way.
@@ -21,9 +21,19 @@ fn nanoseconds(t: Duration) -> u64 {
     u64::try_from(t.as_nanos()).unwrap_or(NEVER)
 }
 
+/// Where the time comes from.
+enum Time {
+    Real(Instant),
+    /// Nanoseconds since the start, moved by a simulation.
+    Simulated(AtomicU64),
+}
+
+/// The time of day at which every simulation begins: 2026-01-01, 00:00 UTC.
+const SIMULATED_START: Duration = Duration::from_secs(1_767_225_600);
+
 /// The shared face of the clock.
 pub(crate) struct Clock {
-    started: Instant,
+    time: Time,
     unparker: Unparker,
     /// Until when the clock thread sleeps, in nanoseconds since the start; 0 while it is awake.
     sleeps_until: AtomicU64,
@@ -31,17 +41,35 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    pub(crate) fn new() -> (Clock, Parker) {
+    pub(crate) fn new(simulated: bool) -> (Clock, Parker) {
         let parker = Parker::new();
         let unparker = parker.unparker().clone();
-        let clock =
-            Clock { started: Instant::now(), unparker, sleeps_until: AtomicU64::new(0), stop: AtomicBool::new(false) };
+        let time = if simulated { Time::Simulated(AtomicU64::new(0)) } else { Time::Real(Instant::now()) };
+        let clock = Clock { time, unparker, sleeps_until: AtomicU64::new(0), stop: AtomicBool::new(false) };
         (clock, parker)
     }
 
     /// Time since the scheduler started.
     pub(crate) fn now(&self) -> Duration {
-        self.started.elapsed()
+        match &self.time {
+            Time::Real(started) => started.elapsed(),
+            Time::Simulated(now) => Duration::from_nanos(now.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// The simulated time of day; `None` when time is real.
+    pub(crate) fn simulated_wall(&self) -> Option<SystemTime> {
+        match &self.time {
+            Time::Real(_) => None,
+            Time::Simulated(_) => Some(UNIX_EPOCH + SIMULATED_START + self.now()),
+        }
+    }
+
+    /// For a simulation: moves the time forward.
+    pub(crate) fn advance_to(&self, time: Duration) {
+        if let Time::Simulated(now) = &self.time {
+            now.fetch_max(nanoseconds(time), Ordering::Relaxed);
+        }
     }
 
     /// A timer was set: wakes the clock if it would sleep past it.

@@ -5,10 +5,11 @@ use crate::gate::Gate;
 use crate::handlers::Handlers;
 use crate::host::Host;
 use crate::mailbox::{Class, Node, Pushed, Refused};
+use crate::pool::{self, Pool};
 use crate::process::{Body, Letter};
+use crate::simulator::Simulator;
 use crate::table::{Slot, Table, Token};
 use crate::timers::Timers;
-use crate::worker::{self, Pool};
 use dashmap::DashMap;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
@@ -45,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) bounded_queues: AtomicBool,
     /// The workers that hosts share.
     pub(crate) pool: Arc<Pool>,
+    /// Set when one thread plays all workers and the clock.
+    pub(crate) simulator: Option<Box<Simulator>>,
     pub(crate) me: OnceLock<std::sync::Weak<Shared>>,
     /// Dropped last: everything above may hold tokens or look at slots.
     pub(crate) table: Table,
@@ -56,6 +59,9 @@ impl Shared {
     }
 
     pub(crate) fn now_wall(&self) -> SystemTime {
+        if let Some(wall) = self.clock.simulated_wall() {
+            return wall;
+        }
         crate::turn::caught(|| self.gate.wall()).unwrap_or_else(|_| SystemTime::now())
     }
 
@@ -69,7 +75,7 @@ impl Shared {
                 // lies in the table of this scheduler, which outlives its queues.
                 let token = unsafe { Token::new(slot) };
                 // The slot may have a new owner by now: it is the one to queue.
-                worker::schedule(token, Pid::from_bits(slot.owner()), self);
+                pool::schedule(token, Pid::from_bits(slot.owner()), self);
                 Ok(())
             }
             Err((node, why)) => Err((node.body.body, why)),
@@ -94,6 +100,7 @@ impl Shared {
         let Some(slot) = self.table.find(to).filter(|s| s.relations_reachable(to)) else {
             return Err((self.not_found(to), message));
         };
+        self.note(|line| line.push_str(&format!("{} sends {} to {to}", message.from, message.topic)));
         let reserved = match self.reserve(slot, to, &message) {
             Ok(reserved) => reserved,
             Err(full) => return Err((full, message)),

@@ -1,5 +1,6 @@
 //! What a process can reach: the scheduler's side of [`wippy_core::Cx`].
 
+use crate::beat::Beat;
 use crate::deliver::{Shared, queued_bytes};
 use crate::gate::{Act, Caller};
 use crate::handlers::Asker;
@@ -7,7 +8,6 @@ use crate::launch::{Launch, Launched};
 use crate::process::{Body, Header, Pending, Ties, Waits};
 use crate::relations::Book;
 use crate::turn::caught;
-use crate::worker::Beat;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +31,8 @@ struct Seat {
     shared: Cell<*const Shared>,
     beat: Option<Arc<Beat>>,
     slice: Cell<u64>,
+    /// In a simulation: how often the present step may ask before its slice is over.
+    budget: Cell<u32>,
     random: Cell<u64>,
     /// A context that is not in use.
     spare: RefCell<Option<Cx>>,
@@ -39,12 +41,21 @@ struct Seat {
 impl Desk {
     /// A desk for a worker, or without a beat for any other thread.
     pub(crate) fn new(beat: Option<Arc<Beat>>) -> Desk {
-        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
+        Desk::seeded(beat, std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0))
+    }
+
+    /// A desk whose randomness comes from a seed, for a simulated worker.
+    pub(crate) fn simulated(seed: u64) -> Desk {
+        Desk::seeded(None, seed)
+    }
+
+    fn seeded(beat: Option<Arc<Beat>>, seed: u64) -> Desk {
         Desk(Rc::new(Seat {
             current: Cell::new(std::ptr::null_mut()),
             shared: Cell::new(std::ptr::null()),
             beat,
             slice: Cell::new(1),
+            budget: Cell::new(u32::MAX),
             random: Cell::new(seed | 1),
             spare: RefCell::new(None),
         }))
@@ -95,7 +106,20 @@ impl Desk {
 
     /// Whether the present step was asked to give way.
     pub(crate) fn slice_is_over(&self) -> bool {
-        self.0.beat.as_ref().is_some_and(|b| b.is_over(self.0.slice.get()))
+        match &self.0.beat {
+            Some(beat) => beat.is_over(self.0.slice.get()),
+            // No clock looks at this desk: only a simulation sets a budget that can run out.
+            None => {
+                let left = self.0.budget.get();
+                self.0.budget.set(left.saturating_sub(u32::from(left != u32::MAX)));
+                left == 0
+            }
+        }
+    }
+
+    /// For a simulation: the slice of the next step is over when it has asked this often.
+    pub(crate) fn set_budget(&self, asks: u32) {
+        self.0.budget.set(asks);
     }
 
     /// Ends the life of the desk: the context it keeps refers back to it.

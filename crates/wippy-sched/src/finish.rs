@@ -4,11 +4,11 @@ use crate::deliver::Shared;
 use crate::door::Desk;
 use crate::gate::{Caller, Ended};
 use crate::mailbox::{Class, Taken};
+use crate::pool;
 use crate::process::{Body, Header, Pending, StartOf};
 use crate::relations::Book;
 use crate::table::Token;
 use crate::turn::{caught, close_quietly, drop_quietly};
-use crate::worker;
 use wippy_core::{Answer, Error, Exit, ExitNotice, Pid};
 
 impl Shared {
@@ -25,6 +25,10 @@ impl Shared {
         }
         let process = token.process().take().expect("looked at above");
         let pid = process.header.pid;
+        self.note(|line| match &exit {
+            Ok(_) => line.push_str(&format!("{pid} ends")),
+            Err(e) => line.push_str(&format!("{pid} fails: {e}")),
+        });
         let slot = token.slot();
         slot.set_published(false);
         let book = slot.relations.lock().end();
@@ -44,7 +48,7 @@ impl Shared {
         let host = process.header.host;
         close_quietly(process);
         drop_quietly(rest);
-        worker::with_slots(self, |near| self.table.release(pid, near));
+        pool::with_slots(self, |near| self.table.release(pid, near));
         host.leave();
         for sender in book.iter().flat_map(|book| &book.outside) {
             // Nobody may be listening any more: then nobody wants to know.

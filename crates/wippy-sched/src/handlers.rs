@@ -111,7 +111,10 @@ impl<R: Reply> Replier<R> {
     fn send(&mut self, answer: Result<Answer, Error>) {
         self.answered = true;
         if let Some(shared) = self.shared.upgrade() {
-            shared.reply(self.pid, self.tag, answer);
+            match &shared.simulator {
+                None => shared.reply(self.pid, self.tag, answer),
+                Some(simulator) => simulator.delay(shared.clock.now(), self.pid, self.tag, answer),
+            }
         }
     }
 }

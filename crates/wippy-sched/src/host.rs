@@ -2,7 +2,7 @@
 
 use crate::deliver::Shared;
 use crate::mailbox::BOUND_MAX;
-use crate::worker::{self, Pool};
+use crate::pool::{self, Pool};
 use crossbeam_utils::CachePadded;
 use parking_lot::{Condvar, Mutex};
 use std::ptr::NonNull;
@@ -143,7 +143,7 @@ impl Host {
 
     /// The counter of this thread.
     fn count(&self) -> &Count {
-        &self.counts[worker::index() % SHARDS]
+        &self.counts[pool::index() % SHARDS]
     }
 
     /// The sum over all threads. Each ended process was counted as started before, so while others go on this may be

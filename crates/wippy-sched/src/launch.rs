@@ -5,10 +5,10 @@ use crate::door::Desk;
 use crate::gate::Baggage;
 use crate::host::HostRef;
 use crate::mailbox::{Class, Node, Taken};
+use crate::pool;
 use crate::process::{Body, Header, Letter, Process, StartOf, Starting, Ties, Waits};
 use crate::table::{Slot, Token};
 use crate::turn::{caught, close_quietly, drop_quietly};
-use crate::worker;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use wippy_core::{Answer, Bell, Cx, Error, Exit, Message, Options, Pid, SpawnWith, Start, StateMachine, Values};
@@ -51,11 +51,12 @@ impl Shared {
     pub(crate) fn launch<M: StateMachine + 'static>(&self, desk: &Desk, launch: Launch<M>) -> Result<Launched, Error> {
         let Launch { machine, method, args, host, baggage, with, ties, outside, may_take_time } = launch;
         host.admit()?;
-        let Some((slot, pid)) = worker::with_slots(self, |near| self.table.allocate(host.place, near)) else {
+        let Some((slot, pid)) = pool::with_slots(self, |near| self.table.allocate(host.place, near)) else {
             host.make_room();
             host.leave();
             return Err(Error::limited("the process table is full"));
         };
+        self.note(|line| line.push_str(&format!("{} starts {pid}", ties.spawner)));
         slot.usage.begin();
         slot.mailbox.open(host.mailbox_bound());
         let header = Header {
@@ -88,7 +89,7 @@ impl Shared {
         let failed = match started {
             Ok(Start::Ready) => match self.attach(slot, (pid, host), &ties, &with, true) {
                 Ok(()) => {
-                    worker::schedule(token, pid, self);
+                    pool::schedule(token, pid, self);
                     return Ok(Launched::Reachable(pid));
                 }
                 Err(e) => e,
@@ -99,7 +100,7 @@ impl Shared {
             Ok(Start::Pending) => {
                 slot.relations.lock().open();
                 process.header.starting = Some(Box::new(Starting { why: StartOf::New(ties), with }));
-                worker::schedule(token, pid, self);
+                pool::schedule(token, pid, self);
                 return Ok(Launched::Starting(pid));
             }
             Err(e) => e,
@@ -207,7 +208,7 @@ impl Shared {
         let host = process.header.host;
         self.drop_pending(&process.header);
         close_quietly(process);
-        worker::with_slots(self, |near| self.table.release(pid, near));
+        pool::with_slots(self, |near| self.table.release(pid, near));
         host.make_room();
         host.leave();
     }

@@ -33,6 +33,7 @@
 //! it lies), `mailbox`, `worker` and `idle` (who runs what, who sleeps), `launch`, `turn` and `finish` (life of a
 //! process), `door` (what a process can reach), `relations`, `names`, `timers`, `clock`, `handlers`, `gate`.
 
+mod beat;
 mod clock;
 mod deliver;
 mod door;
@@ -44,9 +45,12 @@ mod idle;
 mod launch;
 mod mailbox;
 mod names;
+mod pool;
 mod process;
 mod relations;
 mod scheduler;
+mod simulate;
+mod simulator;
 mod small;
 mod sync;
 mod table;
@@ -59,6 +63,7 @@ pub use gate::{Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine};
 pub use handlers::{Call, Replier};
 pub use host::{Host, HostConfig, HostStats};
 pub use scheduler::{Config, ExitWatch, Scheduler, Settled, StartError};
+pub use simulate::Simulation;
 pub use usage::{ProcessStats, QUEUE_MESSAGES_MAX};
 
 /// The program in the README is compiled and run with the documentation's examples.

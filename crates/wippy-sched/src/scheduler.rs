@@ -7,10 +7,12 @@ use crate::gate::{AllPass, Gate};
 use crate::handlers::{Call, Handlers};
 use crate::host::{Host, HostConfig};
 use crate::launch::{Launch, Launched};
+use crate::pool::{Pool, Seat};
 use crate::process::{Ties, Waits};
+use crate::simulator::Simulator;
 use crate::table::Table;
 use crate::usage::{ProcessStats, QUEUE_MESSAGES_MAX};
-use crate::worker::{self, Pool};
+use crate::worker;
 use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,11 +31,12 @@ pub struct Config {
     node: String,
     gate: Arc<dyn Gate>,
     handlers: Handlers,
+    seed: Option<u64>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Config { workers: 0, node: String::new(), gate: Arc::new(AllPass), handlers: Handlers::default() }
+        Config { workers: 0, node: String::new(), gate: Arc::new(AllPass), handlers: Handlers::default(), seed: None }
     }
 }
 
@@ -57,6 +60,12 @@ impl Config {
     /// Who decides what passes. Default: all does.
     pub fn gate(mut self, gate: Arc<dyn Gate>) -> Config {
         self.gate = gate;
+        self
+    }
+    /// No threads: a [`Simulation`](crate::Simulation) drives the scheduler in simulated time, and makes every choice
+    /// by this seed.
+    pub fn simulated(mut self, seed: u64) -> Config {
+        self.seed = Some(seed);
         self
     }
     /// Who answers commands of type `C`: returns `Some(answer)`, or takes [`Call::replier`] and returns `None`.
@@ -132,12 +141,14 @@ impl Scheduler {
     /// When the operating system gives no threads.
     pub fn start(config: Config) -> Result<Scheduler, StartError> {
         let workers = match config.workers {
+            // A simulation must not depend on the machine.
+            0 if config.seed.is_some() => 2,
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n => n,
         };
         let incarnation = INCARNATIONS.fetch_add(1, Ordering::Relaxed);
         let (pool, seats) = Pool::new(workers, incarnation);
-        let (clock, parker) = Clock::new();
+        let (clock, parker) = Clock::new(config.seed.is_some());
         let shared = Arc::new(Shared {
             gate: config.gate,
             handlers: config.handlers,
@@ -150,6 +161,7 @@ impl Scheduler {
             hosts: RwLock::default(),
             pools: RwLock::new(vec![pool.clone()]),
             pool,
+            simulator: config.seed.map(|seed| Box::new(Simulator::new(seed))),
             own_pools: AtomicBool::new(false),
             bounded_queues: AtomicBool::new(false),
             me: OnceLock::new(),
@@ -158,6 +170,9 @@ impl Scheduler {
         let _ = shared.me.set(Arc::downgrade(&shared));
         let scheduler = Scheduler { threads: Mutex::default(), shared };
         scheduler.start_workers(seats)?;
+        if scheduler.shared.simulator.is_some() {
+            return Ok(scheduler);
+        }
         let weak = Arc::downgrade(&scheduler.shared);
         let clock = std::thread::Builder::new().name("wippy-clock".into());
         let handle = clock.spawn(move || clock::run(&weak, &parker)).map_err(StartError)?;
@@ -165,7 +180,15 @@ impl Scheduler {
         Ok(scheduler)
     }
 
-    fn start_workers(&self, seats: Vec<worker::Seat>) -> Result<(), StartError> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    fn start_workers(&self, seats: Vec<Seat>) -> Result<(), StartError> {
+        if let Some(simulator) = &self.shared.simulator {
+            simulator.seats.lock().extend(seats);
+            return Ok(());
+        }
         for (i, seat) in seats.into_iter().enumerate() {
             let weak = Arc::downgrade(&self.shared);
             let thread = std::thread::Builder::new().name(format!("wippy-worker-{i}"));
@@ -257,7 +280,10 @@ impl Scheduler {
         with: SpawnWith,
         outside: Option<std::sync::mpsc::Sender<Exit>>,
     ) -> Result<Pid, Error> {
-        let desk = Desk::new(None);
+        let desk = match &self.shared.simulator {
+            None => Desk::new(None),
+            Some(simulator) => Desk::simulated(simulator.random.lock().next()),
+        };
         let launch = Launch {
             machine,
             method: "".into(),
@@ -361,7 +387,14 @@ impl Scheduler {
     }
 
     /// Ends all processes, asking first and killing after `patience`, then all threads. Blocks; a second call does nothing.
+    ///
+    /// A simulated scheduler has no threads that could end its processes: that is [`Simulation::shutdown`](crate::Simulation::shutdown)'s part.
     pub fn shutdown(&self, patience: Duration) -> Settled {
+        if self.shared.simulator.is_some() {
+            self.shared.hosts.read().values().for_each(|host| host.stop_admitting());
+            let empty = self.shared.table.pids(None).is_empty();
+            return Settled { gracefully: empty, completely: empty };
+        }
         let hosts: Vec<_> = self.shared.hosts.read().values().cloned().collect();
         hosts.iter().for_each(|h| h.stop_admitting());
         if patience > Duration::ZERO {

@@ -25,7 +25,7 @@ impl<K, V> Default for SmallMap<K, V> {
     }
 }
 
-impl<K: Copy + Eq + Hash, V> SmallMap<K, V> {
+impl<K: Copy + Ord + Hash, V> SmallMap<K, V> {
     /// The value of a key, made if there is none.
     pub(crate) fn entry(&mut self, key: K) -> &mut V
     where
@@ -90,13 +90,14 @@ impl<K: Copy + Eq + Hash, V> SmallMap<K, V> {
         }
     }
 
-    /// All entries, in no particular order, but in the same one in each run that did the same.
+    /// All entries, in an order that does not depend on how keys hash: a simulation must find the same one again.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (K, &V)> {
-        let (few, many) = match self {
-            SmallMap::Few(few) => (Some(few.iter()), None),
-            SmallMap::Many(many) => (None, Some(many.iter())),
+        let (few, mut many) = match self {
+            SmallMap::Few(few) => (few.as_slice(), Vec::new()),
+            SmallMap::Many(many) => (&[][..], many.iter().map(|(k, v)| (*k, v)).collect()),
         };
-        few.into_iter().flatten().map(|(k, v)| (*k, v)).chain(many.into_iter().flatten().map(|(k, v)| (*k, v)))
+        many.sort_unstable_by_key(|(k, _)| *k);
+        few.iter().map(|(k, v)| (*k, v)).chain(many)
     }
 }
 

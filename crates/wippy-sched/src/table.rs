@@ -43,6 +43,11 @@ impl Slot {
         self.owner.load(Ordering::Acquire)
     }
 
+    /// As [`Slot::owner`], as a pid.
+    pub(crate) fn owner_pid(&self) -> Pid {
+        Pid::from_bits(self.owner())
+    }
+
     /// Whether others may find the process that lives here.
     pub(crate) fn is_published(&self) -> bool {
         self.published.load(Ordering::Acquire)

@@ -5,9 +5,9 @@ use crate::door::Desk;
 use crate::gate::Caller;
 use crate::launch::init;
 use crate::mailbox::Took;
+use crate::pool;
 use crate::process::{AnyProcess, Body, Header, Process, StartOf, Starting};
 use crate::table::{Slot, Token};
-use crate::worker;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wippy_core::{Cx, EntryId, Error, Event, Exit, Start, Step, Tree, Values};
@@ -79,7 +79,7 @@ impl Shared {
             match next {
                 Next::End(exit) => return self.finish(desk, token, exit),
                 Next::Again => continue,
-                Next::Requeue => return worker::requeue(token, pid, self),
+                Next::Requeue => return pool::requeue(token, pid, self),
                 Next::Wait => {
                     let idle = process_of(&mut token).header.has_no_mail() && {
                         let slot: *const _ = token.slot();
@@ -92,7 +92,7 @@ impl Shared {
                     }
                     rounds += 1;
                     if rounds == ROUNDS_MAX || desk.slice_is_over() {
-                        return worker::requeue(token, pid, self);
+                        return pool::requeue(token, pid, self);
                     }
                 }
             }

@@ -1,0 +1,53 @@
+//! What the clock sees of a worker, and how it asks a long step to give way.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use wippy_core::{Bell, Pid};
+
+/// What the clock sees of a worker.
+#[derive(Default)]
+pub(crate) struct Beat {
+    /// Number of the step that runs; 0 between steps.
+    slice: AtomicU64,
+    /// Whose step it is; for the clock, which counts time.
+    pid: AtomicU64,
+    /// The step that was asked to give way.
+    over: AtomicU64,
+    /// A [`Bell`] as an address, or 0.
+    bell: AtomicUsize,
+    pub(crate) thread: AtomicU64,
+}
+
+impl Beat {
+    pub(crate) fn slice(&self) -> u64 {
+        self.slice.load(Ordering::Relaxed)
+    }
+    /// A step begins.
+    pub(crate) fn begin(&self, number: u64, pid: Pid, bell: Option<Bell>) {
+        self.pid.store(pid.to_bits(), Ordering::Relaxed);
+        self.bell.store(bell.map_or(0, |f| f as usize), Ordering::Relaxed);
+        self.slice.store(number, Ordering::Release);
+    }
+    /// Whose step runs, or ran last.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_bits(self.pid.load(Ordering::Relaxed))
+    }
+    /// The step ended.
+    pub(crate) fn end(&self) {
+        self.slice.store(0, Ordering::Release);
+    }
+    /// Whether the step with this number was asked to give way.
+    pub(crate) fn is_over(&self, number: u64) -> bool {
+        self.over.load(Ordering::Relaxed) == number
+    }
+    /// For the clock: asks the step to give way.
+    pub(crate) fn slice_is_over(&self, number: u64) {
+        self.over.store(number, Ordering::Relaxed);
+        let bell = self.bell.load(Ordering::Relaxed);
+        if bell != 0 && self.slice.load(Ordering::Acquire) == number {
+            // SAFETY: the address was stored by `begin` from a value of exactly this function type.
+            let bell: Bell = unsafe { std::mem::transmute::<usize, Bell>(bell) };
+            // A kind's fault must not end all timers.
+            let _ = crate::turn::caught(|| bell(self.thread.load(Ordering::Relaxed)));
+        }
+    }
+}

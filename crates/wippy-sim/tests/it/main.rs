@@ -1,0 +1,4 @@
+//! What the test kit promises.
+
+mod same_run;
+mod search;
