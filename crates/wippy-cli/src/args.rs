@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use wippy_bench::Kind;
 
 /// Actor runtime: isolated processes in Lua, WebAssembly and Rust.
 #[derive(Debug, Parser)]
@@ -11,7 +12,8 @@ use std::path::PathBuf;
   wippy run -C examples/hello   start the app in another folder
   wippy run list                show the commands that an app has
   wippy run migrate --dry       run the command 'migrate' with an argument
-  wippy run -x app:main a b     run one process on the terminal")]
+  wippy run -x app:main a b     run one process on the terminal
+  wippy bench                   measure what processes cost here")]
 pub(crate) struct Wippy {
     /// Configuration of the runtime; need not exist
     #[arg(long, global = true, value_name = "FILE", default_value = ".wippy.yaml")]
@@ -45,6 +47,28 @@ pub(crate) enum Command {
                             --a-flag-for-the-app"
     )]
     Run(Run),
+    /// Measure what processes cost on this machine
+    #[command(after_help = "Workloads:
+  memory     resident memory of an idle process
+  spawn      start a process and hear of its end
+  ping-pong  two messages between two processes
+  ring       one message around 503 processes
+  fan-in     ten processes send to one
+  fan-out    one process sends to 10,000
+  skynet     a tree of processes, ten children each
+  timers     processes that sleep once
+  latency    a message while all workers are busy
+  workers    computing: all workers against one
+
+Each runs for some seconds at most. WebAssembly processes have memory, spawn,
+ping-pong, latency and workers.
+
+Examples:
+  wippy bench                        all workloads, as Rust processes
+  wippy bench spawn ping-pong        two of them
+  wippy bench --kind lua ping-pong   as Lua processes
+  wippy bench --quick --json         whether all of it works, for a machine")]
+    Bench(Bench),
     /// Show the version
     Version {
         /// Only the number
@@ -70,6 +94,35 @@ pub(crate) struct Run {
     /// A command of the app (or 'list'), then its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true)]
     pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// What to measure; all of it without a name
+    #[arg(value_name = "WORKLOAD")]
+    pub(crate) workloads: Vec<String>,
+    /// The sort of process
+    #[arg(long, value_name = "KIND", default_value = "rust", value_parser = ["rust", "lua", "wasm"])]
+    kind: String,
+    /// Worker threads; as many as there are processors when not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: Option<u16>,
+    /// Small sizes: whether it works, not how fast
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Write JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// One of several workloads, started by the program that runs them all
+    #[arg(long, hide = true)]
+    pub(crate) part: bool,
+}
+
+impl Bench {
+    /// The sort of process.
+    pub(crate) fn kind(&self) -> Kind {
+        Kind::ALL.into_iter().find(|kind| kind.name() == self.kind).unwrap_or_default()
+    }
 }
 
 impl Run {

@@ -1,5 +1,6 @@
 //! What the program can do.
 
+pub(crate) mod bench;
 pub(crate) mod list;
 pub(crate) mod run;
 

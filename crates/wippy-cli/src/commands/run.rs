@@ -131,7 +131,7 @@ fn unknown_command(name: &str, entries: &[Entry]) -> String {
 }
 
 /// What somebody may have meant.
-fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = known.map(|k| (strsim::damerau_levenshtein(wanted, k), k)).min();
     let close = |d: usize| d <= 2.max(wanted.len() / 3);
     near.filter(|(d, _)| close(*d)).map_or(String::new(), |(_, k)| format!("; did you mean \"{k}\"?"))

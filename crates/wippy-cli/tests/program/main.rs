@@ -9,6 +9,7 @@ mod bad_command_line;
 mod bad_fields;
 mod bad_input;
 mod bad_services;
+mod bench;
 mod command_line;
 mod exit_codes;
 mod logs;
