@@ -11,6 +11,9 @@ const LUA: &[&str] = &[
     "lundump", "lvm", "lzio",
 ];
 
+/// Our own half.
+const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template"];
+
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
     // Error objects are accepted where a string is expected.
@@ -71,6 +74,46 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "    ;",
     ),
     ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),
+    // Short strings that all copies of a template share (csrc/template.c) are looked up first.
+    (
+        "lstate.h",
+        "  lua_CFunction panic;  /* to be called in unprotected errors */",
+        "  stringtable *shared;  /* strings that the collector does not know */\n  lua_CFunction panic;",
+    ),
+    ("lstate.c", "  g->panic = NULL;", "  g->panic = NULL;\n  g->shared = NULL;"),
+    (
+        "lstring.c",
+        "  lua_assert(str != NULL);  /* otherwise 'memcmp'/'memcpy' are undefined */\n",
+        "  if (g->shared != NULL) {\n    for (ts = g->shared->hash[lmod(h, g->shared->size)]; ts != NULL; ts = ts->u.hnext)\n      if (ts->hash == h && l == cast_uint(ts->shrlen) && memcmp(str, getshrstr(ts), l) == 0)\n        return ts;\n  }\n",
+    ),
+    // Random numbers belong to the process, not to the library, which all copies share.
+    (
+        "lmathlib.c",
+        "static int math_random (lua_State *L) {\n  lua_Integer low, up;\n  lua_Unsigned p;\n  RanState *state = (RanState *)lua_touserdata(L, lua_upvalueindex(1));",
+        "extern void *wippy_random(lua_State *L);\nextern uint64_t wippy_seed(lua_State *L);\nstatic int math_random (lua_State *L) {\n  lua_Integer low, up;\n  lua_Unsigned p;\n  RanState *state = (RanState *)wippy_random(L);",
+    ),
+    (
+        "lmathlib.c",
+        "  RanState *state = (RanState *)lua_touserdata(L, lua_upvalueindex(1));\n  lua_Unsigned n1, n2;\n  if (lua_isnone(L, 1)) {\n    n1 = luaL_makeseed(L);  /* \"random\" seed */",
+        "  RanState *state = (RanState *)wippy_random(L);\n  lua_Unsigned n1, n2;\n  if (lua_isnone(L, 1)) {\n    n1 = wippy_seed(L);",
+    ),
+    (
+        "lmathlib.c",
+        "  RanState *state = (RanState *)lua_newuserdatauv(L, sizeof(RanState), 0);\n  setseed(L, state->s, luaL_makeseed(L), 0);  /* initialize with random seed */\n  lua_pop(L, 2);  /* remove pushed seeds */\n  luaL_setfuncs(L, randfuncs, 1);",
+        "  luaL_setfuncs(L, randfuncs, 0);",
+    ),
+    // Programs see no addresses: they would tell where a process lies, and its copies apart.
+    (
+        "lauxlib.c",
+        "lua_pushfstring(L, \"%s: %p\", kind, lua_topointer(L, idx));",
+        "lua_pushfstring(L, \"%s: %p\", kind, wippy_address(L, lua_topointer(L, idx)));",
+    ),
+    ("lstrlib.c", "          const void *p = lua_topointer(L, arg);", "          const void *p = wippy_address(L, lua_topointer(L, arg));"),
+    (
+        "lua.h",
+        "LUA_API const void     *(lua_topointer) (lua_State *L, int idx);",
+        "LUA_API const void     *(lua_topointer) (lua_State *L, int idx);\nextern const void *wippy_address (lua_State *L, const void *p);",
+    ),
     // Closing an upvalue writes a value over two pointers: leave no stale bytes that look like one.
     (
         "lfunc.c",
@@ -96,8 +139,11 @@ fn main() {
     }
     // An interpreter built without optimisation makes every test of a Lua program slow.
     build.opt_level(2);
+    // A process pays for the cache of names that C uses; ours are looked up by number.
+    build.define("STRCACHE_N", "5").define("STRCACHE_M", "1");
+    build.define("LUA_COMPAT_MATHLIB", None);
     build.files(LUA.iter().map(|name| lua.join(format!("{name}.c"))));
-    build.files(["csrc/wippy.c", "csrc/freeze.c"]);
+    build.files(OURS.iter().map(|name| format!("csrc/{name}.c")));
     build.compile("wippylua");
 }
 

@@ -293,8 +293,7 @@ functions! {
 extern "C" fn w_task_begin(lua: *mut sys::lua_State, task: *mut sys::lua_State) -> c_int {
     let (lua, task) = (Stack(lua), Stack(task));
     lua.room(20);
-    lua.keep_thread(task, true);
-    lua.proc().tasks.begin_nested(task);
+    lua.proc().tasks.begin_nested(lua, task);
     0
 }
 
@@ -324,20 +323,37 @@ extern "C" fn w_killed(lua: *mut sys::lua_State) -> c_int {
     c_int::from(killed)
 }
 
-/// Makes the classes of all objects.
-pub(crate) fn open_classes(lua: Stack) {
-    class(lua, crate::channel::CLASS, "chan");
-    class(lua, crate::channel::CASE, "case");
-    class(lua, errors::CLASS, "error");
-    class(lua, message::MESSAGE, "message");
-    class(lua, message::PAYLOAD, "payload");
-    class(lua, time::INSTANT, "instant");
-    class(lua, time::DURATION, "duration");
-    class(lua, time::TICKER, "ticker");
-    class(lua, logger::CLASS, "logger");
+/// The classes of all objects: name, the functions of the C half that are its methods, and whether its objects are
+/// plain data, which may lie in a template. The often used ones come first; the C half knows the first one.
+const CLASSES: &[(&str, &str, bool)] = &[
+    (errors::CLASS, "error", true),
+    (crate::channel::CLASS, "chan", true),
+    (message::MESSAGE, "message", false),
+    (message::PAYLOAD, "payload", true),
+    (crate::channel::CASE, "case", true),
+    (time::INSTANT, "instant", true),
+    (time::DURATION, "duration", true),
+    (time::TICKER, "ticker", false),
+    (logger::CLASS, "logger", true),
+];
+
+/// The number of a class.
+pub(crate) fn class_number(name: &str) -> c_int {
+    let found = CLASSES.iter().position(|(class, ..)| std::ptr::eq(*class, name));
+    let found = found.or_else(|| CLASSES.iter().position(|(class, ..)| *class == name));
+    found.expect("every class stands in the list") as c_int
 }
 
-/// A class: its methods are those of a C module of functions; names that begin with `__` are metamethods.
+/// Makes the classes of all objects.
+pub(crate) fn open_classes(lua: Stack) {
+    for (number, (name, functions, plain)) in CLASSES.iter().enumerate() {
+        class(lua, name, functions);
+        lua.set_class(number as c_int, *plain);
+        lua.set_registry(name);
+    }
+}
+
+/// Pushes a class: its methods are those of a C module of functions; names that begin with `__` are metamethods.
 fn class(lua: Stack, name: &str, functions: &str) {
     lua.new_table(0, 6);
     let meta = lua.top();
@@ -352,12 +368,13 @@ fn class(lua: Stack, name: &str, functions: &str) {
             lua.set_field(methods, event);
         }
     }
+    lua.freeze(methods);
     lua.set_field(meta, "__index");
     lua.push_bool(false);
     lua.set_field(meta, "__metatable");
     lua.push_str(name.strip_prefix("wippy.").unwrap_or(name));
     lua.set_field(meta, "__name");
-    lua.set_registry(name);
+    lua.freeze(meta);
 }
 
 /// Pushes a module; each is made once in a state.
