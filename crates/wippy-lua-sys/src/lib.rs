@@ -213,6 +213,11 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// No copy is left.
     pub fn w_template_free(t: *mut WTemplate);
+    /// Pushes the function that stores a global which an environment only inherits.
+    ///
+    /// # Safety
+    /// As [`w_proc`].
+    pub fn w_push_set_global(L: *mut lua_State);
     /// Pushes the memory of the classes, which must be kept alive.
     ///
     /// # Safety

@@ -389,6 +389,11 @@ impl Stack {
         // SAFETY: `n` values are on top.
         unsafe { sys::w_push_closure(self.0, module.as_ptr(), name.as_ptr(), n) }
     }
+    /// Pushes the `__newindex` of environments.
+    pub(crate) fn push_set_global(self) {
+        // SAFETY: as above.
+        unsafe { sys::w_push_set_global(self.0) }
+    }
     /// Pushes the global table.
     pub(crate) fn push_globals(self) {
         self.raw_get_i(REGISTRY, api::LUA_RIDX_GLOBALS);

@@ -96,7 +96,7 @@ fn seal(lua: Stack, globals: c_int) {
 
 /// Makes the metatable of a unit's environment: all globals, and what the unit has declared.
 fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
-    lua.new_table(0, 2);
+    lua.new_table(0, 3);
     let meta = lua.top();
     lua.new_table(0, 64);
     let names = lua.top();
@@ -118,6 +118,8 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
     }
     lua.freeze(names);
     lua.set_field(meta, "__index");
+    lua.push_set_global();
+    lua.set_field(meta, "__newindex");
     lua.push_bool(false);
     lua.set_field(meta, "__metatable");
     lua.freeze(meta);
