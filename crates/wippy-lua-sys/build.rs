@@ -68,11 +68,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ),
     ("lbaselib.c", "#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"freeze.h\"\n"),
     // `error(nil)` raises nil, as older versions did.
-    (
-        "ldebug.c",
-        "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));",
-        "    ;",
-    ),
+    ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),
     ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),
     // Short strings that all copies of a template share (csrc/template.c) are looked up first.
     (
@@ -108,7 +104,11 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "lua_pushfstring(L, \"%s: %p\", kind, lua_topointer(L, idx));",
         "lua_pushfstring(L, \"%s: %p\", kind, wippy_address(L, lua_topointer(L, idx)));",
     ),
-    ("lstrlib.c", "          const void *p = lua_topointer(L, arg);", "          const void *p = wippy_address(L, lua_topointer(L, arg));"),
+    (
+        "lstrlib.c",
+        "          const void *p = lua_topointer(L, arg);",
+        "          const void *p = wippy_address(L, lua_topointer(L, arg));",
+    ),
     (
         "lua.h",
         "LUA_API const void     *(lua_topointer) (lua_State *L, int idx);",

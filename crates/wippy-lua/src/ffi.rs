@@ -12,6 +12,7 @@
 use crate::modules;
 use crate::process::Proc;
 use std::ffi::{CString, c_char, c_int, c_void};
+use wippy_core::Pid;
 use wippy_lua_sys as sys;
 use wippy_lua_sys::lua::{self as api, lua_State};
 
@@ -92,6 +93,9 @@ impl Stack {
     }
     pub(crate) fn push_str(self, v: &str) {
         self.push_bytes(v.as_bytes());
+    }
+    pub(crate) fn push_pid(self, pid: Pid) {
+        pid.with_text(|text| self.push_str(text));
     }
     pub(crate) fn push_light(self, v: *mut c_void) {
         // SAFETY: as above.

@@ -19,6 +19,7 @@ use crate::errors;
 use crate::ffi::{self, Stack};
 use crate::process::Proc;
 use crate::tasks::{OnAnswer, Pending};
+use std::borrow::Cow;
 use std::ffi::c_int;
 use wippy_core::{Asked, Cx, Error, Reply};
 use wippy_lua_sys as sys;
@@ -76,6 +77,13 @@ impl Call {
             ffi::STRING | ffi::NUMBER => Ok(errors::plain_text(self.lua, i)),
             ffi::USERDATA if errors::is_error(self.lua, i) => Ok(errors::display(self.lua, i)),
             _ => self.expected(i, "string"),
+        }
+    }
+    /// As [`Call::text`]; a string is not copied. It lives as long as the argument stays on the stack.
+    pub(crate) fn borrowed_text<'a>(self, i: c_int) -> Result<Cow<'a, str>> {
+        match self.lua.to_bytes(i) {
+            Some(bytes) => Ok(String::from_utf8_lossy(bytes)),
+            None => self.text(i).map(Cow::Owned),
         }
     }
     pub(crate) fn is_absent(self, i: c_int) -> bool {

@@ -85,7 +85,8 @@ impl Kind for LuaKind {
         }
         let factory = (entry.kind == "process.lua").then(|| {
             let method = entry.text("method").unwrap_or("main").to_owned();
-            Arc::new(Compiled(Arc::new(Program { units: loader.units, method, template: OnceLock::new() }))) as Arc<dyn Factory>
+            Arc::new(Compiled(Arc::new(Program { units: loader.units, method, template: OnceLock::new() })))
+                as Arc<dyn Factory>
         });
         Ok(Loaded { factory, parts })
     }

@@ -159,7 +159,7 @@ pub(crate) fn push_result(lua: Stack, answer: Result<Answer, Error>) -> c_int {
     match answer {
         Ok(Answer::Unit) => lua.push_bool(true),
         Ok(Answer::Bool(v)) => lua.push_bool(v),
-        Ok(Answer::Pid(pid)) => lua.push_str(&pid.to_string()),
+        Ok(Answer::Pid(pid)) => lua.push_pid(pid),
         Ok(Answer::Value(v)) => transfer::push(lua, &v),
         Ok(Answer::Any(_)) => lua.push_nil(),
         Err(e) => {

@@ -83,9 +83,8 @@ impl Template {
         drop(halves);
         let mut why = [0 as c_char; 128];
         // SAFETY: both states are frozen, and their blocks are still there.
-        let raw = unsafe {
-            sys::w_build_finish(build.as_ptr(), Block::FIRST, tasks.as_ptr(), why.as_mut_ptr(), why.len())
-        };
+        let raw =
+            unsafe { sys::w_build_finish(build.as_ptr(), Block::FIRST, tasks.as_ptr(), why.as_mut_ptr(), why.len()) };
         // SAFETY: `why` holds a text with an end.
         let reason = || unsafe { CStr::from_ptr(why.as_ptr()) }.to_string_lossy().into_owned();
         let raw = NonNull::new(raw).ok_or_else(reason)?;
@@ -140,7 +139,11 @@ impl Half {
         state::furnish(lua, program);
         let prepared = state::prepare_all(lua, program).map_err(|e| e.to_string())?;
         let mut half = Half { block, entry: None, prepared: Vec::new() };
-        if run { half.run(prepared)? } else { half.prepared = prepared }
+        if run {
+            half.run(prepared)?
+        } else {
+            half.prepared = prepared
+        }
         lua.set_top(0);
         // SAFETY: nothing runs in the state any more.
         let refused = unsafe { sys::w_build_freeze(&mut half.block.at_rest().c) };
