@@ -82,6 +82,12 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  lua_assert(str != NULL);  /* otherwise 'memcmp'/'memcpy' are undefined */\n",
         "  if (g->shared != NULL) {\n    for (ts = g->shared->hash[lmod(h, g->shared->size)]; ts != NULL; ts = ts->u.hnext)\n      if (ts->hash == h && l == cast_uint(ts->shrlen) && memcmp(str, getshrstr(ts), l) == 0)\n        return ts;\n  }\n",
     ),
+    // The string table of a state that is built to be copied lies with what is shared: a copy gets a small one of its own.
+    (
+        "lstring.c",
+        "  tb->hash = luaM_newvector(L, MINSTRTABSIZE, TString*);",
+        "  tb->hash = cast(TString **, luaM_malloc_(L, MINSTRTABSIZE * sizeof(TString *), LUA_TSTRING));",
+    ),
     // Random numbers belong to the process, not to the library, which all copies share.
     (
         "lmathlib.c",

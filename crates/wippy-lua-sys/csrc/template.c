@@ -350,14 +350,18 @@ static const char *compare_shared(const WHalf *a, const WHalf *b) {
 }
 
 /* Finds the words of P that lead into P. */
-static const char *compare_blocks(const WHalf *a, const WHalf *b, WTemplate *t) {
+static const char *compare_blocks(const WHalf *a, const WHalf *b, WTemplate *t, size_t *where) {
   size_t i, n = 0;
   t->moved = malloc((t->bytes - t->first) / sizeof(uintptr_t) * sizeof(uint32_t) + sizeof(uint32_t));
   if (t->moved == NULL) return "not enough memory";
   for (i = t->first; i < t->bytes; i += sizeof(uintptr_t)) {
     uintptr_t x = *(uintptr_t *)((char *)a->p + i), y = *(uintptr_t *)((char *)b->p + i);
     if (x == y || (y - x == DISTANCE && in_shared(a, (void *)x))) continue;
-    if (y - x != DISTANCE || x - (uintptr_t)a->p > t->bytes) return "a value depends on an address, on time or on chance";
+    /* What lies dead on a stack may lead to what was cut off at the end. */
+    if (y - x != DISTANCE || x - (uintptr_t)a->p > P_SIZE) {
+      *where = i;
+      return "a value depends on an address, on time or on chance";
+    }
     t->moved[n++] = (uint32_t)i;
   }
   t->moved_n = n;
@@ -367,6 +371,7 @@ static const char *compare_blocks(const WHalf *a, const WHalf *b, WTemplate *t) 
 WTemplate *w_build_finish(WBuild *b, size_t first, lua_State *const tasks[2], char *why, size_t size) {
   WHalf *a = &b->half[0];
   WTemplate *t = calloc(1, sizeof *t);
+  size_t where = 0;
   const char *reason = t == NULL ? "not enough memory" : unequal(a, &b->half[1]);
   if (reason == NULL) {
     t->first = (first + 7) & ~(size_t)7;
@@ -383,10 +388,13 @@ WTemplate *w_build_finish(WBuild *b, size_t first, lua_State *const tasks[2], ch
   }
   if (reason == NULL) reason = walk(a->p);
   if (reason == NULL) reason = compare_shared(a, &b->half[1]);
-  if (reason == NULL) reason = compare_blocks(a, &b->half[1], t);
+  if (reason == NULL) reason = compare_blocks(a, &b->half[1], t, &where);
   if (reason == NULL && (t->image = malloc(t->bytes - t->first)) == NULL) reason = "not enough memory";
   if (reason != NULL) {
-    snprintf(why, size, "%s", reason);
+    if (where == 0) snprintf(why, size, "%s", reason);
+    else
+      snprintf(why, size, "%s (word at %zu of %zu: %#zx, %#zx)", reason, where, t->bytes,
+               *(size_t *)((char *)a->p + where), *(size_t *)((char *)b->half[1].p + where));
     if (t != NULL) free(t->moved);
     free(t);
     w_build_drop(b);

@@ -90,6 +90,13 @@ impl WProc {
     }
 }
 
+impl WProc {
+    /// Bytes of the block from its beginning to the last object that ever lay in it.
+    pub const fn block_used(&self) -> usize {
+        self.top as usize
+    }
+}
+
 /// Two states under construction, side by side.
 #[repr(C)]
 #[derive(Debug)]

@@ -197,6 +197,9 @@ impl Proc {
 
     fn open_port(&mut self, lua: Stack, form: Form, topic: Option<Text>) -> u32 {
         let entry = self.ports.slab.vacant_key() as u32;
+        if self.ports.slab.len() == self.ports.slab.capacity() && self.ports.slab.len() < 4 {
+            self.ports.slab.reserve_exact(1);
+        }
         let channel = channel::push_new(lua, 0, entry);
         let anchor = lua.anchor();
         self.ports.slab.insert(Port { form, topic, anchor, channel, mail: VecDeque::new(), closed: false });

@@ -41,6 +41,7 @@ pub(crate) struct Proc {
     pub(crate) upgrade: Option<(Option<EntryId>, Values)>,
     /// It is killed and waits for that.
     pub(crate) halted: bool,
+    has_waited: bool,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
@@ -135,6 +136,7 @@ impl Proc {
             outcome: None,
             upgrade: None,
             halted: false,
+            has_waited: false,
         }
     }
 
@@ -209,6 +211,11 @@ impl Proc {
 
     /// Nothing is ready.
     fn waiting(&mut self) -> Step {
+        if !std::mem::replace(&mut self.has_waited, true)
+            && let Some(template) = self.program.made_template().filter(|t| t.learns())
+        {
+            template.learn(&self.c);
+        }
         if let Some(error) = self.deadlock() {
             return Step::Complete(Err(error));
         }
@@ -405,14 +412,12 @@ impl Proc {
                 return Err(Error::not_found(what));
             }
         }
-        let lua = self.lua();
-        chunk.move_to(lua, 1);
-        let main = lua.new_task();
-        let anchor = lua.anchor();
-        lua.set_top(0);
-        state::end_unit(lua, running);
+        // The chunk's task is over and serves again: a process needs no second one.
+        chunk.insert(1);
+        chunk.set_top(1);
+        let (main, anchor) = (chunk, state::end_unit(running));
         for library in loading.libraries {
-            lua.release(library);
+            self.lua().release(library);
         }
         let nargs = transfer::push_all(main, &loading.args);
         self.tasks.begin_main(main, anchor, nargs);

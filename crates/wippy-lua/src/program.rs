@@ -57,6 +57,11 @@ impl Program {
     pub(crate) fn template(self: &Arc<Program>, seed: impl FnOnce() -> u32) -> Option<&Template> {
         self.template.get_or_init(|| Template::make(self, seed())).as_ref()
     }
+
+    /// The same, if a process has asked for it before.
+    pub(crate) fn made_template(&self) -> Option<&Template> {
+        self.template.get().and_then(Option::as_ref)
+    }
 }
 
 /// Makes processes of a program.

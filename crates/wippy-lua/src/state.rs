@@ -193,7 +193,7 @@ pub(crate) fn end_library(lua: Stack, running: Running) -> c_int {
     library
 }
 
-/// A unit is over.
-pub(crate) fn end_unit(lua: Stack, running: Running) {
-    lua.release(running.anchor);
+/// The program itself is over: what keeps its task alive.
+pub(crate) fn end_unit(running: Running) -> c_int {
+    running.anchor
 }

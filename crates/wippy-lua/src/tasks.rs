@@ -65,6 +65,9 @@ impl Tasks {
     pub(crate) fn begin_main(&mut self, main: Stack, anchor: c_int, nargs: c_int) {
         self.main = Some(main);
         self.add(main, anchor);
+        // Most processes have one coroutine, which waits for one thing.
+        self.ready.reserve_exact(1);
+        self.waits.reserve_exact(1);
         self.ready.push_back(Ready { base: main, target: Some(main), nargs, give: None });
     }
 
@@ -76,6 +79,9 @@ impl Tasks {
 
     fn add(&mut self, task: Stack, anchor: c_int) {
         task.set_task_place(self.all.len());
+        if self.all.is_empty() {
+            self.all.reserve_exact(1);
+        }
         self.all.push((task, anchor));
     }
 

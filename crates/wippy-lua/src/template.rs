@@ -14,11 +14,17 @@ use crate::state::{self, Prepared};
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use wippy_core::{Pid, Step, Values};
 use wippy_lua_sys as sys;
 
-/// Room in a block beyond what the template fills, for the first steps of a process.
+/// Room in a block beyond what the template fills, until the template knows what its processes need before their first
+/// wait.
 const ROOM: usize = 1536;
+/// Room beyond what they have needed so far.
+const SPARE: usize = 160;
+/// How many of them have to have waited.
+const SAMPLE: u32 = 4;
 
 /// A template of one version of a program.
 pub(crate) struct Template {
@@ -27,6 +33,9 @@ pub(crate) struct Template {
     pub(crate) entry: Option<c_int>,
     /// The units' code, loaded and not run; empty when it was run.
     pub(crate) prepared: Vec<Prepared>,
+    /// What the most demanding of its processes had used when it first waited, and how many have.
+    needed: AtomicUsize,
+    waited: AtomicU32,
 }
 
 // SAFETY: a template does not change once it is made; copying only reads it.
@@ -88,7 +97,7 @@ impl Template {
         // SAFETY: `why` holds a text with an end.
         let reason = || unsafe { CStr::from_ptr(why.as_ptr()) }.to_string_lossy().into_owned();
         let raw = NonNull::new(raw).ok_or_else(reason)?;
-        Ok(Template { raw, entry, prepared })
+        Ok(Template { raw, entry, prepared, needed: AtomicUsize::new(0), waited: AtomicU32::new(0) })
     }
 
     /// Bytes that a copy fills.
@@ -108,9 +117,22 @@ impl Template {
         unsafe { sys::w_template_moved(self.raw.as_ptr()) }
     }
 
+    /// Learns from a process that waits for the first time how much room such processes need.
+    pub(crate) fn learn(&self, proc: &sys::WProc) {
+        self.needed.fetch_max(proc.block_used(), Ordering::Relaxed);
+        self.waited.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether that is still of interest.
+    pub(crate) fn learns(&self) -> bool {
+        self.waited.load(Ordering::Relaxed) < 1_000
+    }
+
     /// A process with a state like this one; the task it begins with, if file-level code was run.
     pub(crate) fn copy(&self, proc: Proc) -> Option<(Block, Option<Stack>)> {
-        let mut block = Block::new(self.bytes() + ROOM, proc)?;
+        let known = self.waited.load(Ordering::Relaxed) >= SAMPLE;
+        let bytes = if known { self.needed.load(Ordering::Relaxed) + SPARE } else { self.bytes() + ROOM };
+        let mut block = Block::new(bytes.max(self.bytes()), proc)?;
         // SAFETY: the block is larger than the template; the process keeps its program, and that this template, alive.
         let task = unsafe { sys::w_copy_state(&raw mut block.at_rest().c, self.raw.as_ptr()) };
         Some((block, (!task.is_null()).then_some(Stack(task))))
