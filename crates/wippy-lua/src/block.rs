@@ -80,10 +80,3 @@ impl Drop for Block {
         }
     }
 }
-
-/// Bytes of address space held for blocks, for those who look at memory.
-#[cfg(test)]
-pub(crate) fn held() -> usize {
-    // SAFETY: reads a counter.
-    unsafe { sys::w_blocks_held() }
-}
