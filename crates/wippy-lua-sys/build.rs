@@ -11,6 +11,9 @@ const LUA: &[&str] = &[
     "lundump", "lvm", "lzio",
 ];
 
+/// Our own half.
+const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template"];
+
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
     // Error objects are accepted where a string is expected.
@@ -31,6 +34,91 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "lbaselib.c",
         "  lua_settop(L, 3);\n  lua_rawset(L, 1);",
         "  luaL_argcheck(L, !lua_isnil(L, 2), 2, \"table index is nil\");\n  luaL_argcheck(L, lua_rawequal(L, 2, 2), 2, \"table index is NaN\");\n  lua_settop(L, 3);\n  lua_rawset(L, 1);",
+    ),
+    // Frozen tables (csrc/freeze.c): a bit that every store into a hash part meets.
+    (
+        "ltable.h",
+        "#define setnodummy(t)",
+        "#define W_FROZEN\t\t(1 << 7)\n#define W_IMMUTABLE\t\"attempt to modify Immutable table\"\n#define setnodummy(t)",
+    ),
+    (
+        "ltable.c",
+        "static int finishnodeset (Table *t, const TValue *slot, TValue *val) {\n",
+        "static int finishnodeset (Table *t, const TValue *slot, TValue *val) {\n  if (l_unlikely(t->flags & W_FROZEN)) return HNOTATABLE;\n",
+    ),
+    (
+        "ltable.c",
+        "  const TValue *slot = luaH_Hgetshortstr(t, key);\n  if (!ttisnil(slot)) {  /* key already has a value? (all too common) */",
+        "  const TValue *slot = luaH_Hgetshortstr(t, key);\n  if (l_unlikely(t->flags & W_FROZEN)) return HNOTATABLE;\n  if (!ttisnil(slot)) {  /* key already has a value? (all too common) */",
+    ),
+    (
+        "ltable.c",
+        "  lua_assert(hres != HOK);\n",
+        "  if (l_unlikely(t->flags & W_FROZEN)) luaG_runerror(L, W_IMMUTABLE);\n",
+    ),
+    (
+        "lvm.c",
+        "      tm = luaT_gettmbyobj(L, t, TM_NEWINDEX);\n      if (l_unlikely(notm(tm)))",
+        "      if (ttistable(t)) luaG_runerror(L, W_IMMUTABLE);\n      tm = luaT_gettmbyobj(L, t, TM_NEWINDEX);\n      if (l_unlikely(notm(tm)))",
+    ),
+    (
+        "lbaselib.c",
+        "  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
+        "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
+    ),
+    ("lbaselib.c", "#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"freeze.h\"\n"),
+    // `error(nil)` raises nil, as older versions did.
+    ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),
+    ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),
+    // Short strings that all copies of a template share (csrc/template.c) are looked up first.
+    (
+        "lstate.h",
+        "  lua_CFunction panic;  /* to be called in unprotected errors */",
+        "  stringtable *shared;  /* strings that the collector does not know */\n  lua_CFunction panic;",
+    ),
+    ("lstate.c", "  g->panic = NULL;", "  g->panic = NULL;\n  g->shared = NULL;"),
+    (
+        "lstring.c",
+        "  lua_assert(str != NULL);  /* otherwise 'memcmp'/'memcpy' are undefined */\n",
+        "  if (g->shared != NULL) {\n    for (ts = g->shared->hash[lmod(h, g->shared->size)]; ts != NULL; ts = ts->u.hnext)\n      if (ts->hash == h && l == cast_uint(ts->shrlen) && memcmp(str, getshrstr(ts), l) == 0)\n        return ts;\n  }\n",
+    ),
+    // The string table of a state that is built to be copied lies with what is shared: a copy gets a small one of its own.
+    (
+        "lstring.c",
+        "  tb->hash = luaM_newvector(L, MINSTRTABSIZE, TString*);",
+        "  tb->hash = cast(TString **, luaM_malloc_(L, MINSTRTABSIZE * sizeof(TString *), LUA_TSTRING));",
+    ),
+    // Random numbers belong to the process, not to the library, which all copies share.
+    (
+        "lmathlib.c",
+        "static int math_random (lua_State *L) {\n  lua_Integer low, up;\n  lua_Unsigned p;\n  RanState *state = (RanState *)lua_touserdata(L, lua_upvalueindex(1));",
+        "extern void *wippy_random(lua_State *L);\nextern uint64_t wippy_seed(lua_State *L);\nstatic int math_random (lua_State *L) {\n  lua_Integer low, up;\n  lua_Unsigned p;\n  RanState *state = (RanState *)wippy_random(L);",
+    ),
+    (
+        "lmathlib.c",
+        "  RanState *state = (RanState *)lua_touserdata(L, lua_upvalueindex(1));\n  lua_Unsigned n1, n2;\n  if (lua_isnone(L, 1)) {\n    n1 = luaL_makeseed(L);  /* \"random\" seed */",
+        "  RanState *state = (RanState *)wippy_random(L);\n  lua_Unsigned n1, n2;\n  if (lua_isnone(L, 1)) {\n    n1 = wippy_seed(L);",
+    ),
+    (
+        "lmathlib.c",
+        "  RanState *state = (RanState *)lua_newuserdatauv(L, sizeof(RanState), 0);\n  setseed(L, state->s, luaL_makeseed(L), 0);  /* initialize with random seed */\n  lua_pop(L, 2);  /* remove pushed seeds */\n  luaL_setfuncs(L, randfuncs, 1);",
+        "  luaL_setfuncs(L, randfuncs, 0);",
+    ),
+    // Programs see no addresses: they would tell where a process lies, and its copies apart.
+    (
+        "lauxlib.c",
+        "lua_pushfstring(L, \"%s: %p\", kind, lua_topointer(L, idx));",
+        "lua_pushfstring(L, \"%s: %p\", kind, wippy_address(L, lua_topointer(L, idx)));",
+    ),
+    (
+        "lstrlib.c",
+        "          const void *p = lua_topointer(L, arg);",
+        "          const void *p = wippy_address(L, lua_topointer(L, arg));",
+    ),
+    (
+        "lua.h",
+        "LUA_API const void     *(lua_topointer) (lua_State *L, int idx);",
+        "LUA_API const void     *(lua_topointer) (lua_State *L, int idx);\nextern const void *wippy_address (lua_State *L, const void *p);",
     ),
     // Closing an upvalue writes a value over two pointers: leave no stale bytes that look like one.
     (
@@ -57,8 +145,11 @@ fn main() {
     }
     // An interpreter built without optimisation makes every test of a Lua program slow.
     build.opt_level(2);
+    // A process pays for the cache of names that C uses; ours are looked up by number.
+    build.define("STRCACHE_N", "5").define("STRCACHE_M", "1");
+    build.define("LUA_COMPAT_MATHLIB", None);
     build.files(LUA.iter().map(|name| lua.join(format!("{name}.c"))));
-    build.file("csrc/wippy.c");
+    build.files(OURS.iter().map(|name| format!("csrc/{name}.c")));
     build.compile("wippylua");
 }
 

@@ -206,6 +206,19 @@ impl Cx {
     pub fn send(&mut self, to: Pid, topic: impl Into<Text>, values: impl Into<Values>) -> Result<(), (Error, Message)> {
         self.through().send(to, None, topic.into(), values.into())
     }
+    /// As [`Cx::send`]; `name` is the text under which the sender knows `to`, if that is a name.
+    ///
+    /// # Errors
+    /// As [`Cx::send`].
+    pub fn send_known(
+        &mut self,
+        to: Pid,
+        name: Option<&str>,
+        topic: Text,
+        values: Values,
+    ) -> Result<(), (Error, Message)> {
+        self.through().send(to, name, topic, values)
+    }
     /// As [`Cx::send`], to a pid or a name in text.
     ///
     /// # Errors

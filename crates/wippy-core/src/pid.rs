@@ -5,6 +5,7 @@
 //! into the process table of its node, the generation tells apart those who had the slot one after another: a stale
 //! pid finds nothing, never a stranger.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, RwLock};
@@ -65,13 +66,26 @@ impl Pid {
     }
     /// Splits pid text into node (may be empty), host and number. Says nothing about existence.
     pub fn split(text: &str) -> Option<(&str, &str, u64)> {
-        let (address, unique) = text.strip_prefix('{')?.strip_suffix('}')?.rsplit_once('|')?;
-        let (node, host) = address.split_once('@').unwrap_or(("", address));
+        let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+        let bar = inner.bytes().rposition(|b| b == b'|')?;
+        let (address, unique) = (&inner[..bar], &inner[bar + 1..]);
+        let (node, host) = match address.bytes().position(|b| b == b'@') {
+            Some(at) => (&address[..at], &address[at + 1..]),
+            None => ("", address),
+        };
         if unique.is_empty() && host.is_empty() {
             return Some((node, host, 0));
         }
-        let number = u64::from_str_radix(unique.strip_prefix("0x")?, 16).ok()?;
-        (number < 1 << (SLOT_BITS + GENERATION_BITS)).then_some((node, host, number))
+        let digits = unique.strip_prefix("0x").filter(|digits| !digits.is_empty())?;
+        let mut number = 0u64;
+        for digit in digits.bytes() {
+            let digit = (digit as char).to_digit(16)?;
+            number = number << 4 | u64::from(digit);
+            if number >= 1 << (SLOT_BITS + GENERATION_BITS) {
+                return None;
+            }
+        }
+        Some((node, host, number))
     }
     /// Reads pid text as seen from the node and incarnation that `home` belongs to.
     ///
@@ -103,17 +117,64 @@ pub enum PidError {
     UnknownNode(String),
 }
 
+impl Pid {
+    /// Calls `f` with the text of this pid, which is made without an allocation unless its host has a very long name.
+    pub fn with_text<T>(self, f: impl FnOnce(&str) -> T) -> T {
+        let place = self.place().info();
+        let node = if self == Pid::SYSTEM || &*place.node == "local" { "" } else { &*place.node };
+        let mut text = Line { bytes: [0; Line::MAX], len: 0 };
+        let whole = text.add("{")
+            && (node.is_empty() || (text.add(node) && text.add("@")))
+            && text.add(&place.host)
+            && text.add("|")
+            && (self == Pid::SYSTEM || text.add_number(self.0 & ((1 << (SLOT_BITS + GENERATION_BITS)) - 1)))
+            && text.add("}");
+        if whole {
+            return f(text.as_str());
+        }
+        let at = if node.is_empty() { "" } else { "@" };
+        let number = self.0 & ((1 << (SLOT_BITS + GENERATION_BITS)) - 1);
+        f(&format!("{{{node}{at}{}|{number:#07x}}}", place.host))
+    }
+}
+
+/// A short text under construction.
+struct Line {
+    bytes: [u8; Line::MAX],
+    len: usize,
+}
+
+impl Line {
+    const MAX: usize = 96;
+
+    /// Whether it still fits.
+    fn add(&mut self, text: &str) -> bool {
+        let end = self.len + text.len();
+        let Some(place) = self.bytes.get_mut(self.len..end) else { return false };
+        place.copy_from_slice(text.as_bytes());
+        self.len = end;
+        true
+    }
+
+    /// Adds a number in hexadecimal, of at least five digits.
+    fn add_number(&mut self, number: u64) -> bool {
+        let digits = (64 - number.leading_zeros()).div_ceil(4).max(5);
+        let mut ok = self.add("0x");
+        for i in (0..digits).rev() {
+            let digit = (number >> (4 * i) & 15) as usize;
+            ok = ok && self.add(&"0123456789abcdef"[digit..=digit]);
+        }
+        ok
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).expect("put together from whole texts")
+    }
+}
+
 impl fmt::Display for Pid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Pid::SYSTEM {
-            return f.write_str("{|}");
-        }
-        let place = self.place().info();
-        let number = self.0 & ((1 << (SLOT_BITS + GENERATION_BITS)) - 1);
-        match &*place.node {
-            "" | "local" => write!(f, "{{{}|{number:#07x}}}", place.host),
-            node => write!(f, "{{{node}@{}|{number:#07x}}}", place.host),
-        }
+        self.with_text(|text| f.write_str(text))
     }
 }
 
@@ -138,17 +199,52 @@ pub struct PlaceInfo {
     pub host: Arc<str>,
 }
 
+/// All places there are. They are never given up, so whoever knows one may keep it.
 #[derive(Default)]
 struct Places {
-    list: Vec<Arc<PlaceInfo>>,
+    list: Vec<&'static PlaceInfo>,
     index: HashMap<(Arc<str>, u64, Arc<str>), u32>,
 }
 
 static PLACES: LazyLock<RwLock<Places>> = LazyLock::new(|| {
     let mut places = Places::default();
-    places.list.push(Arc::new(PlaceInfo { node: "".into(), incarnation: 0, host: "".into() }));
+    places.list.push(Box::leak(Box::new(PlaceInfo { node: "".into(), incarnation: 0, host: "".into() })));
     RwLock::new(places)
 });
+
+/// What this thread has learnt of the places, so that texts of pids are read and written without a lock.
+#[derive(Default)]
+struct Known {
+    list: Vec<&'static PlaceInfo>,
+    /// The places found last, any order.
+    found: [u32; 4],
+    next: usize,
+}
+
+thread_local!(static KNOWN: RefCell<Known> = RefCell::default());
+
+impl Known {
+    fn info(&mut self, place: u32) -> &'static PlaceInfo {
+        if self.list.len() <= place as usize {
+            self.list.clone_from(&PLACES.read().unwrap_or_else(|e| e.into_inner()).list);
+        }
+        self.list[place as usize]
+    }
+
+    fn find(&mut self, node: &str, incarnation: u64, host: &str) -> Option<u32> {
+        let is = |info: &PlaceInfo| *info.host == *host && info.incarnation == incarnation && *info.node == *node;
+        for place in self.found {
+            if is(self.info(place)) {
+                return Some(place);
+            }
+        }
+        let places = PLACES.read().unwrap_or_else(|e| e.into_inner());
+        let place = *places.index.get(&(Arc::from(node), incarnation, Arc::from(host)))?;
+        self.found[self.next] = place;
+        self.next = (self.next + 1) % self.found.len();
+        Some(place)
+    }
+}
 
 impl Place {
     /// The place of these three, made if it is new.
@@ -166,18 +262,17 @@ impl Place {
         }
         let number = places.list.len() as u32;
         assert!(number < 1 << PLACE_BITS, "out of places for hosts");
-        places.list.push(Arc::new(PlaceInfo { node: key.0.clone(), incarnation, host: key.2.clone() }));
+        places.list.push(Box::leak(Box::new(PlaceInfo { node: key.0.clone(), incarnation, host: key.2.clone() })));
         places.index.insert(key, number);
         Place(number)
     }
     /// The place of these three, if somebody has interned it.
     pub fn find(node: &str, incarnation: u64, host: &str) -> Option<Place> {
-        let places = PLACES.read().unwrap_or_else(|e| e.into_inner());
-        places.index.get(&(Arc::from(node), incarnation, Arc::from(host))).map(|i| Place(*i))
+        KNOWN.with_borrow_mut(|known| known.find(node, incarnation, host)).map(Place)
     }
     /// What this place stands for.
-    pub fn info(self) -> Arc<PlaceInfo> {
-        PLACES.read().unwrap_or_else(|e| e.into_inner()).list[self.0 as usize].clone()
+    pub fn info(self) -> &'static PlaceInfo {
+        KNOWN.with_borrow_mut(|known| known.info(self.0))
     }
 }
 
@@ -193,12 +288,14 @@ mod tests {
         assert_eq!(Pid::new(place, 1, 0).to_string(), "{app:processes|0x00001}");
         assert_eq!(Pid::SYSTEM.to_string(), "{|}");
         assert_eq!(Pid::new(Place::intern("n1", 0, "h"), 1, 0).to_string(), "{n1@h|0x00001}");
+        let long = "h".repeat(200);
+        assert_eq!(Pid::new(Place::intern("n1", 0, &long), 1, 1).to_string(), format!("{{n1@{long}|0x4000001}}"));
     }
 
     #[test]
     fn text_that_is_no_pid_says_what_is_wrong() {
         let place = Place::intern("", 8, "app:processes");
-        for bad in ["", "{", "{}", "{a|b}", "{a|0x}", "a|0x1", "{a|0xfffffffffffffff}", "{a|1}"] {
+        for bad in ["", "{", "{}", "{a|b}", "{a|0x}", "{a|0x+1}", "a|0x1", "{a|0xfffffffffffffff}", "{a|1}"] {
             assert_eq!(Pid::parse(bad, place), Err(PidError::Malformed), "{bad}");
         }
         assert_eq!(Pid::parse("{x:y|0x00001}", place), Err(PidError::UnknownHost("x:y".into())));

@@ -1,4 +1,6 @@
 #include "wippy.h"
+#include "memory.h"
+#include "template.h"
 
 #include <signal.h>
 #include <pthread.h>
@@ -12,35 +14,15 @@
 #include "ltable.h"
 
 /*
-** The extra space of every thread holds a pointer to its process and two bits. Threads inherit it from the main one
-** without bits.
+** The extra space of every thread: two bits, and for tasks their place in the list of tasks above them. All zero in the
+** main thread, from which the others inherit it.
 */
 #define PARKED 1u /* suspended for the scheduler: nobody else may resume it */
 #define TASK 2u   /* started by coroutine.spawn or as the entry function: only the scheduler resumes it */
 #define SPACE(L) (*(uintptr_t *)lua_getextraspace(L))
-#define PROC(L) ((WProc *)(SPACE(L) & ~(uintptr_t)3))
 #define FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
-/* ---- memory --------------------------------------------------------------------------------------------------- */
-
-static void *allocate(void *ud, void *block, size_t osize, size_t nsize) {
-  WProc *p = (WProc *)ud;
-  void *fresh;
-  if (block == NULL) osize = 0;
-  if (nsize == 0) {
-    p->used -= osize;
-    free(block);
-    return NULL;
-  }
-  if (nsize > osize && p->used + (nsize - osize) > p->limit && !p->in_rust) return NULL;
-  fresh = realloc(block, nsize);
-  if (fresh == NULL) {
-    if (p->in_rust) abort(); /* no way to raise from here: a machine without memory has no way out */
-    return NULL;
-  }
-  p->used += nsize - osize;
-  return fresh;
-}
+/* ---- between Lua and Rust -------------------------------------------------------------------------------------- */
 
 /*
 ** Between these two Rust works on the state: an allocation cannot fail, and the collector does not run, so no finalizer
@@ -91,10 +73,26 @@ static int finish(lua_State *L, int code) {
   return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);
 }
 
+/* What file-level code may call while it runs for a template: functions of their arguments and nothing else. */
+static const char *const pure[] = {"errors.", "error.",   "json.",        "payload.",      "message.",    "duration.",
+                                   "chan.",   "instant.", "channel.new", "base.require", "base.loadlib", NULL};
+
+/* Leaves code that runs for a template when it calls anything else: each copy has to run it by itself. */
+static void leave_template(lua_State *L, WProc *p, const char *what) {
+  const char *const *known;
+  for (known = pure; *known != NULL; known++)
+    if (strncmp(*known, what, strlen(*known)) == 0) return;
+  w_build_impure(p, what);
+  p->suspending = 1;
+  luaD_throwbaselevel(L, LUA_YIELD);
+}
+
 #define X(module, name) \
   extern int w_##module##_##name(lua_State *L); \
   static int c_##module##_##name(lua_State *L) { \
-    enter_rust(L, PROC(L)); \
+    WProc *p = PROC(L); \
+    if (l_unlikely(p->build != NULL)) leave_template(L, p, #module "." #name); \
+    enter_rust(L, p); \
     return finish(L, w_##module##_##name(L)); \
   }
 W_FUNCTIONS(X)
@@ -295,6 +293,10 @@ static int co_close(lua_State *L) {
   return 2;
 }
 
+/* The place of a task in Rust's list of them. */
+void w_set_task_place(lua_State *co, uint32_t place) { SPACE(co) = (SPACE(co) & 3) | (uintptr_t)place << 2; }
+uint32_t w_task_place(lua_State *co) { return (uint32_t)(SPACE(co) >> 2); }
+
 /* Makes a coroutine of the function on top of L that only the scheduler resumes. The thread takes its place. */
 lua_State *w_new_task(lua_State *L) {
   lua_State *co = lua_newthread(L);
@@ -308,10 +310,27 @@ lua_State *w_new_task(lua_State *L) {
 
 static __thread WProc *volatile running;
 
+/* Instructions that file-level code may take in a template; a thousandth of a second or two. */
+#define BUILD_MAX 200000
+
+static void too_long(lua_State *L, lua_Debug *ar) {
+  WProc *p = PROC(L);
+  (void)ar;
+  lua_sethook(L, NULL, 0, 0);
+  w_build_impure(p, "a long run");
+  p->suspending = 1;
+  luaD_throwbaselevel(L, LUA_YIELD);
+}
+
 static void give_way(lua_State *L, lua_Debug *ar) {
   WProc *p = PROC(L);
   int killed;
   (void)ar;
+  if (p->build != NULL) {
+    /* The clock means the process that makes this one, which has to wait; but not for long. */
+    lua_sethook(L, too_long, LUA_MASKCOUNT, w_build_patience(p, BUILD_MAX));
+    return;
+  }
   lua_sethook(L, NULL, 0, 0);
   if (p->chain && lua_isyieldable(L)) {
     p->preempted = 1;
@@ -376,6 +395,7 @@ int w_run_task(WProc *p, lua_State *co, int *nres) {
   WProc *outer = running; /* a process that makes another one inside its step */
   int status;
   if (lua_gethookmask(co)) lua_sethook(co, NULL, 0, 0);
+  if (p->build != NULL) lua_sethook(co, too_long, LUA_MASKCOUNT, BUILD_MAX);
   leave_rust(co, p);
   p->preempted = 0;
   p->suspending = 0;
@@ -389,6 +409,7 @@ int w_run_task(WProc *p, lua_State *co, int *nres) {
   running = outer;
   FENCE();
   p->cur = NULL;
+  if (p->build != NULL) lua_sethook(co, NULL, 0, 0);
   enter_rust(co, p);
   return status;
 }
@@ -421,32 +442,38 @@ void w_push_module(lua_State *L, const char *module) {
     }
 }
 
+void w_open_coroutines(lua_State *L) { luaL_setfuncs(L, coroutine_extra, 0); }
+
 static int open_libraries(lua_State *L) {
-  luaL_requiref(L, "_G", luaopen_base, 1);
-  luaL_requiref(L, "string", luaopen_string, 1);
-  luaL_requiref(L, "table", luaopen_table, 1);
-  luaL_requiref(L, "math", luaopen_math, 1);
-  luaL_requiref(L, "coroutine", luaopen_coroutine, 1);
-  luaL_setfuncs(L, coroutine_extra, 0);
+  /* A place for what the state is furnished with: the registry itself must not grow in the phase that begins now. */
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, LUA_REGISTRYINDEX, W_ROOT);
+  w_build_phase(PROC(L), W_PHASE_LIBRARY);
+  w_open_libraries(L);
   return 0;
 }
 
-/* A new state for the process, with the libraries. NULL when there is no memory. */
+/* A new state for the process, with the standard libraries, which may be added to until the phase ends. */
 lua_State *w_new_state(WProc *p, unsigned seed) {
   lua_State *L;
-  p->in_rust = 1;
-  L = lua_newstate(allocate, p, seed);
+  p->in_rust = 0;
+  L = lua_newstate(w_allocate, p, seed);
   if (L == NULL) return NULL;
   p->L = L;
-  SPACE(L) = (uintptr_t)p;
-  lua_pushcfunction(L, open_libraries);
-  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
-    lua_close(L);
-    p->L = NULL;
-    return NULL;
-  }
+  SPACE(L) = 0;
   enter_rust(L, p); /* stays so outside of w_run_task */
+  p->in_rust = 0;   /* but here a lack of memory can be told */
+  lua_pushcfunction(L, open_libraries);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) return NULL;
+  p->in_rust = 1;
   return L;
+}
+
+/* Makes the state of a process a copy of the template's. */
+lua_State *w_copy_state(WProc *p, const WTemplate *t) {
+  lua_State *task = w_template_copy(t, p);
+  enter_rust(p->L, p);
+  return task;
 }
 
 /* Pushes one function as a closure over the n values on top. */
@@ -457,21 +484,4 @@ void w_push_closure(lua_State *L, const char *module, const char *name, int n) {
       lua_pushcclosure(L, showing(module, name, functions[i].function), n);
 }
 
-static int no_dump(lua_State *L) { return luaL_error(L, "string.dump is not available"); }
-
-void w_push_no_dump(lua_State *L) { lua_pushcfunction(L, no_dump); }
-
 WProc *w_proc(lua_State *L) { return PROC(L); }
-
-/* The text of an Error object where a string is wanted; NULL for everything else. Replaces the argument. */
-const char *wippy_error_text(lua_State *L, int arg, size_t *len) {
-  int same;
-  if (lua_type(L, arg) != LUA_TUSERDATA || !lua_getmetatable(L, arg)) return NULL;
-  lua_getfield(L, LUA_REGISTRYINDEX, "wippy.error");
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  if (!same) return NULL;
-  luaL_tolstring(L, arg, len);
-  lua_replace(L, lua_absindex(L, arg));
-  return lua_tolstring(L, arg, len);
-}

@@ -27,7 +27,33 @@ typedef struct WProc {
   int in_rust;              /* the allocator may exceed the limit: nobody could raise */
   size_t used;              /* bytes in use */
   size_t limit;             /* bytes allowed */
+  uint32_t block_size;      /* memory.c: the block that begins with this, */
+  uint32_t top;             /* ... from where on nothing was handed out yet, */
+  uint32_t holes;           /* ... and what was given back below: offset of the first hole */
+  struct WSmall *small;     /* pages outside of the block */
+  struct WLarge *large;     /* large ones outside of the block */
+  struct WHalf *build;      /* template.c: set while the state is built to be copied */
+  struct WClasses *classes; /* library.c: metatables by number */
+  uint64_t hide;            /* what makes texts of addresses different from the addresses */
+  uint64_t seed;            /* where `random` begins */
+  uint64_t random[4];       /* state of math.random; zero: not seeded yet */
 } WProc;
+
+/* The process of a state. */
+#define PROC(L) ((WProc *)G(L)->ud)
+
+/* Where the registry keeps what a state was furnished with. */
+#define W_ROOT (LUA_RIDX_LAST + 1)
+
+/* Class of Error objects; the others are known to Rust only. */
+#define W_CLASS_ERROR 0
+#define W_CLASSES_MAX 31
+
+/* library.c */
+extern void w_open_libraries(lua_State *L);
+extern int w_is_plain_class(const WProc *p, const void *metatable);
+/* wippy.c */
+extern void w_open_coroutines(lua_State *L);
 
 /* Every Rust function that Lua can call: module, name. */
 #define W_FUNCTIONS(X) \
@@ -53,7 +79,7 @@ typedef struct WProc {
   X(json, encode) X(json, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
-  X(base, print) X(base, require)
+  X(base, print) X(base, require) X(base, loadlib)
 
 /* Called by C, written in Rust. */
 extern int w_task_begin(lua_State *L, lua_State *co);

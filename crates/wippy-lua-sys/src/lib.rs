@@ -14,6 +14,9 @@ pub const RAISE: c_int = -1;
 /// A function may return this instead of a number of results: wait until the coroutine is resumed.
 pub const WAIT: c_int = -2;
 
+/// Where the registry of a state keeps what the state was furnished with.
+pub const ROOT: i64 = 4;
+
 /// One process, as the C half sees it. Must stay at its address while the state lives.
 #[repr(C)]
 #[derive(Debug)]
@@ -40,11 +43,27 @@ pub struct WProc {
     pub used: usize,
     /// Bytes allowed.
     pub limit: usize,
+    /// The block that begins with this, in bytes.
+    block_size: u32,
+    /// From where on nothing of it was handed out yet.
+    top: u32,
+    /// What was given back below: offset of the first hole.
+    holes: u32,
+    small: *mut c_void,
+    large: *mut c_void,
+    /// Set while the state is built to be copied.
+    pub build: *mut c_void,
+    classes: *mut c_void,
+    /// What makes texts of addresses different from the addresses.
+    pub hide: u64,
+    /// Where `math.random` begins.
+    pub seed: u64,
+    random: [u64; 4],
 }
 
 impl WProc {
-    /// A process without a state.
-    pub const fn new(limit: usize) -> WProc {
+    /// A process without a state. `seed` and `hide` are chance.
+    pub const fn new(limit: usize, seed: u64, hide: u64) -> WProc {
         WProc {
             main: std::ptr::null_mut(),
             cur: std::ptr::null_mut(),
@@ -57,16 +76,185 @@ impl WProc {
             in_rust: 0,
             used: 0,
             limit,
+            block_size: 0,
+            top: 0,
+            holes: 0,
+            small: std::ptr::null_mut(),
+            large: std::ptr::null_mut(),
+            build: std::ptr::null_mut(),
+            classes: std::ptr::null_mut(),
+            hide,
+            seed,
+            random: [0; 4],
         }
     }
 }
 
+impl WProc {
+    /// Bytes of the block from its beginning to the last object that ever lay in it.
+    pub const fn block_used(&self) -> usize {
+        self.top as usize
+    }
+}
+
+/// Two states under construction, side by side.
+#[repr(C)]
+#[derive(Debug)]
+pub struct WBuild {
+    _private: [u8; 0],
+}
+
+/// What processes are copied from.
+#[repr(C)]
+#[derive(Debug)]
+pub struct WTemplate {
+    _private: [u8; 0],
+}
+
+/// Strings and prototypes made now are shared by all copies.
+pub const PHASE_PLAIN: c_int = 0;
+/// All that is made now is shared and must never change again.
+pub const PHASE_LIBRARY: c_int = 1;
+/// Code is loaded.
+pub const PHASE_LOADING: c_int = 2;
+
 unsafe extern "C-unwind" {
+    /// A block of memory of `size` bytes, a multiple of 1,024; null without memory.
+    ///
+    /// # Safety
+    /// None.
+    pub fn w_block_take(size: usize) -> *mut c_void;
+    /// Gives a block back.
+    ///
+    /// # Safety
+    /// It came from [`w_block_take`] with this size, and nothing in it is used any more.
+    pub fn w_block_give(block: *mut c_void, size: usize);
+    /// Bytes of address space that the pool holds for blocks.
+    ///
+    /// # Safety
+    /// None.
+    pub fn w_blocks_held() -> usize;
+    /// Makes the memory of the process that stands at the beginning of a block; objects may lie from `first` on.
+    ///
+    /// # Safety
+    /// `p` begins a block of `size` bytes.
+    pub fn w_memory_open(p: *mut WProc, size: usize, first: usize);
+    /// Gives back all that lies outside of the block.
+    ///
+    /// # Safety
+    /// Nothing in the state is used any more.
+    pub fn w_memory_close(p: *mut WProc);
     /// A new state with base, string, table, math and coroutine libraries; null without memory.
     ///
     /// # Safety
-    /// `p` stays where it is until `lua_close`.
+    /// The memory of `p` is open.
     pub fn w_new_state(p: *mut WProc, seed: u32) -> *mut lua_State;
+    /// Makes the state of a process a copy; its task, or null.
+    ///
+    /// # Safety
+    /// The memory of `p` is open and empty, its block has room for the template, and the template outlives `p`.
+    pub fn w_copy_state(p: *mut WProc, t: *const WTemplate) -> *mut lua_State;
+    /// Address space for a template's two builds; null without.
+    ///
+    /// # Safety
+    /// None.
+    pub fn w_build_begin() -> *mut WBuild;
+    /// The block of one of them, and its size.
+    ///
+    /// # Safety
+    /// `b` lives, `which` is 0 or 1.
+    pub fn w_build_place(b: *mut WBuild, which: c_int, size: *mut usize) -> *mut c_void;
+    /// Has the process at the beginning of that block belong to the build.
+    ///
+    /// # Safety
+    /// As [`w_build_place`]; `p` stands there.
+    pub fn w_build_enter(b: *mut WBuild, which: c_int, p: *mut WProc);
+    /// Says what is being done; nothing for a process that is not built for a template.
+    ///
+    /// # Safety
+    /// `p` lives.
+    pub fn w_build_phase(p: *mut WProc, phase: c_int);
+    /// What the code that was run depended on beyond its arguments; null for nothing.
+    ///
+    /// # Safety
+    /// `p` lives.
+    pub fn w_build_impurity(p: *const WProc) -> *const c_char;
+    /// Makes what is shared unchangeable: null, or why that cannot be.
+    ///
+    /// # Safety
+    /// Nothing runs in the state of `p`, and nothing will.
+    pub fn w_build_freeze(p: *mut WProc) -> *const c_char;
+    /// Compares both builds: a template, or null and the reason in `why`. `b` is gone then.
+    ///
+    /// # Safety
+    /// Both states are frozen; `tasks` are threads of theirs or null; `why` holds `size` bytes.
+    pub fn w_build_finish(
+        b: *mut WBuild,
+        first: usize,
+        tasks: *const *mut lua_State,
+        why: *mut c_char,
+        size: usize,
+    ) -> *mut WTemplate;
+    /// Gives a build up.
+    ///
+    /// # Safety
+    /// Nothing in its blocks is used any more.
+    pub fn w_build_drop(b: *mut WBuild);
+    /// Bytes of a block that a copy fills.
+    ///
+    /// # Safety
+    /// `t` lives.
+    pub fn w_template_bytes(t: *const WTemplate) -> usize;
+    /// Bytes that all copies share.
+    ///
+    /// # Safety
+    /// `t` lives.
+    pub fn w_template_shared(t: *const WTemplate) -> usize;
+    /// Words that a copy has to move.
+    ///
+    /// # Safety
+    /// `t` lives.
+    pub fn w_template_moved(t: *const WTemplate) -> usize;
+    /// Ends a template.
+    ///
+    /// # Safety
+    /// No copy is left.
+    pub fn w_template_free(t: *mut WTemplate);
+    /// Pushes the function that stores a global which an environment only inherits.
+    ///
+    /// # Safety
+    /// As [`w_proc`].
+    pub fn w_push_set_global(L: *mut lua_State);
+    /// Pushes the memory of the classes, which must be kept alive.
+    ///
+    /// # Safety
+    /// As [`w_proc`].
+    pub fn w_push_classes(L: *mut lua_State);
+    /// The table on top, which must be kept alive, is the metatable of class `k`.
+    ///
+    /// # Safety
+    /// After [`w_push_classes`]; `k` is below 31.
+    pub fn w_set_class(L: *mut lua_State, k: c_int, plain: c_int);
+    /// Pushes an object of a class.
+    ///
+    /// # Safety
+    /// The class was set.
+    pub fn w_push_object(L: *mut lua_State, size: usize, values: c_int, k: c_int) -> *mut c_void;
+    /// The memory of the value at `index` if it is an object of this class, else null.
+    ///
+    /// # Safety
+    /// As [`w_proc`]; `index` is no pseudo-index.
+    pub fn w_object(L: *mut lua_State, index: c_int, k: c_int) -> *mut c_void;
+    /// The place of a task in a list.
+    ///
+    /// # Safety
+    /// `co` is a task.
+    pub fn w_task_place(co: *mut lua_State) -> u32;
+    /// Sets it.
+    ///
+    /// # Safety
+    /// `co` is a task.
+    pub fn w_set_task_place(co: *mut lua_State, place: u32);
     /// The process of a state.
     ///
     /// # Safety
@@ -102,16 +290,21 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// As [`w_proc`].
     pub fn w_push_closure(L: *mut lua_State, module: *const c_char, name: *const c_char, n: c_int);
-    /// Pushes what stands in the place of `string.dump`.
-    ///
-    /// # Safety
-    /// As [`w_proc`].
-    pub fn w_push_no_dump(L: *mut lua_State);
     /// Whether a table has, or has had, keys beyond a list.
     ///
     /// # Safety
     /// A table is at `index`.
     pub fn w_has_had_keys(L: *mut lua_State, index: c_int) -> c_int;
+    /// Makes a table read-only: every store into it raises.
+    ///
+    /// # Safety
+    /// A table is at `index`. May allocate.
+    pub fn w_freeze(L: *mut lua_State, index: c_int);
+    /// Whether the value is a frozen table.
+    ///
+    /// # Safety
+    /// As [`w_proc`].
+    pub fn w_frozen(L: *mut lua_State, index: c_int) -> c_int;
     /// Installs the signal handler that makes running Lua code give way.
     ///
     /// # Safety

@@ -1,4 +1,4 @@
-//! Channels and select. A channel is userdata; its buffer is a table in its first user value.
+//! Channels and select. A channel is userdata; its buffer, if it has one, is a table in its first user value.
 //!
 //! Coroutines that wait are records in a slab of the process, chained per channel in order of arrival; a select has one
 //! record for each of its cases, chained among themselves so that the first partner takes the others off. A value that
@@ -77,8 +77,10 @@ pub(crate) fn push_new(lua: Stack, capacity: i64, port: u32) -> *mut Channel {
     let (receivers, senders) = (Queue::EMPTY, Queue::EMPTY);
     let channel = Channel { capacity, closed: false, head: 1, tail: 1, receivers, senders, port };
     let channel = lua.push_userdata(channel, 1, CLASS);
-    lua.new_table(0, 0);
-    lua.set_user_value(-2, 1);
+    if capacity > 0 {
+        lua.new_table(0, 0);
+        lua.set_user_value(-2, 1);
+    }
     channel
 }
 

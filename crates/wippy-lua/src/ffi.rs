@@ -9,8 +9,10 @@
 
 #![allow(unsafe_code, reason = "this is the module where Lua's C API is called")]
 
+use crate::modules;
 use crate::process::Proc;
 use std::ffi::{CString, c_char, c_int, c_void};
+use wippy_core::Pid;
 use wippy_lua_sys as sys;
 use wippy_lua_sys::lua::{self as api, lua_State};
 
@@ -29,6 +31,8 @@ pub(crate) const THREAD: c_int = api::LUA_TTHREAD;
 pub(crate) const LIGHT: c_int = api::LUA_TLIGHTUSERDATA;
 pub(crate) const NONE: c_int = api::LUA_TNONE;
 const REGISTRY: c_int = api::LUA_REGISTRYINDEX;
+/// Where the registry keeps what a state is furnished with.
+const ROOT: i64 = sys::ROOT;
 
 /// How running a coroutine ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +72,6 @@ raw! {
     push_index(i: c_int) => api::lua_pushvalue;
     kind(i: c_int) -> c_int => api::lua_type;
     abs(i: c_int) -> c_int => api::lua_absindex;
-    raw_equal_c(a: c_int, b: c_int) -> c_int => api::lua_rawequal;
 }
 
 impl Stack {
@@ -90,6 +93,9 @@ impl Stack {
     }
     pub(crate) fn push_str(self, v: &str) {
         self.push_bytes(v.as_bytes());
+    }
+    pub(crate) fn push_pid(self, pid: Pid) {
+        pid.with_text(|text| self.push_str(text));
     }
     pub(crate) fn push_light(self, v: *mut c_void) {
         // SAFETY: as above.
@@ -113,9 +119,6 @@ impl Stack {
     pub(crate) fn insert(self, i: c_int) {
         // SAFETY: as above.
         unsafe { api::lua_rotate(self.0, i, 1) }
-    }
-    pub(crate) fn raw_equal(self, a: c_int, b: c_int) -> bool {
-        self.raw_equal_c(a, b) != 0
     }
 
     pub(crate) fn to_bool(self, i: c_int) -> bool {
@@ -192,6 +195,15 @@ impl Stack {
         self.insert(-2);
         self.raw_set(table);
     }
+    /// Makes a table read-only for the program.
+    pub(crate) fn freeze(self, table: c_int) {
+        // SAFETY: callers pass tables only; inside Rust an allocation cannot fail.
+        unsafe { sys::w_freeze(self.0, table) }
+    }
+    pub(crate) fn is_frozen(self, i: c_int) -> bool {
+        // SAFETY: as above.
+        unsafe { sys::w_frozen(self.0, i) != 0 }
+    }
     /// Whether a table has, or has had, keys beyond a list.
     pub(crate) fn has_had_keys(self, table: c_int) -> bool {
         // SAFETY: callers pass tables only.
@@ -211,13 +223,48 @@ impl Stack {
         unsafe { api::lua_getmetatable(self.0, i) != 0 }
     }
 
-    /// Pushes the value kept in the registry under `key`.
-    pub(crate) fn registry(self, key: &str) -> c_int {
-        self.field(REGISTRY, key)
+    /// Makes the table that keeps what a state is furnished with, and the memory of its classes.
+    pub(crate) fn begin_root(self) {
+        self.new_table(0, 32);
+        // SAFETY: the table above keeps the object alive.
+        unsafe { sys::w_push_classes(self.0) };
+        self.set_field(-2, "wippy.classes");
+        self.raw_set_i(REGISTRY, ROOT);
     }
-    /// Keeps the value on top in the registry.
+    /// The state is furnished: nothing of that changes any more.
+    pub(crate) fn end_root(self) {
+        self.raw_get_i(REGISTRY, ROOT);
+        self.freeze(-1);
+        self.pop(1);
+        self.phase(sys::PHASE_PLAIN);
+    }
+    /// Pushes what the state was furnished with under `key`.
+    pub(crate) fn registry(self, key: &str) -> c_int {
+        self.raw_get_i(REGISTRY, ROOT);
+        let kind = self.field(-1, key);
+        self.remove(-2);
+        kind
+    }
+    /// Keeps the value on top under `key`; only while the state is being furnished.
     pub(crate) fn set_registry(self, key: &str) {
-        self.set_field(REGISTRY, key);
+        self.raw_get_i(REGISTRY, ROOT);
+        debug_assert!(!self.is_frozen(-1), "{key} is set when the state is furnished already");
+        self.insert(-2);
+        self.set_field(-2, key);
+        self.pop(1);
+    }
+    /// The table on top becomes the one in which Lua looks for the names of functions.
+    pub(crate) fn set_loaded(self) {
+        self.set_field(REGISTRY, "_LOADED");
+    }
+    /// The table on top becomes the metatable of a class.
+    pub(crate) fn set_class(self, class: c_int, plain: bool) {
+        // SAFETY: callers keep the table alive; there are fewer than 31 classes.
+        unsafe { sys::w_set_class(self.0, class, plain.into()) }
+    }
+    fn phase(self, phase: c_int) {
+        // SAFETY: the process of a state lives as long as the state.
+        unsafe { sys::w_build_phase(sys::w_proc(self.0), phase) }
     }
     /// Keeps the value on top; the number gets it back.
     pub(crate) fn anchor(self) -> c_int {
@@ -231,40 +278,36 @@ impl Stack {
         // SAFETY: as `anchor`.
         unsafe { api::luaL_unref(self.0, REGISTRY, anchor) }
     }
-    /// Keeps a thread alive (or lets it go) under its own address.
-    pub(crate) fn keep_thread(self, thread: Stack, keep: bool) {
-        if keep {
-            thread.push_thread();
-            thread.move_to(self, 1);
-        } else {
-            self.push_nil();
-        }
-        // SAFETY: the registry is a table; the key is an address.
-        unsafe { api::lua_rawsetp(self.0, REGISTRY, thread.0.cast()) };
+    /// The thread at `i`, if it is one.
+    pub(crate) fn to_thread(self, i: c_int) -> Option<Stack> {
+        // SAFETY: as above.
+        let thread = unsafe { api::lua_tothread(self.0, i) };
+        (!thread.is_null()).then_some(Stack(thread))
+    }
+    /// Where this task stands in the list of tasks.
+    pub(crate) fn task_place(self) -> usize {
+        // SAFETY: callers ask tasks only.
+        unsafe { sys::w_task_place(self.0) as usize }
+    }
+    pub(crate) fn set_task_place(self, place: usize) {
+        // SAFETY: as above.
+        unsafe { sys::w_set_task_place(self.0, place as u32) }
     }
 
-    /// A userdata holding `v`, with `values` user values, of the class that the registry knows as `class`.
+    /// A userdata holding `v`, with `values` user values, of this class.
     pub(crate) fn push_userdata<T: Copy>(self, v: T, values: c_int, class: &str) -> *mut T {
         // SAFETY: the block is large enough for T and aligned for any scalar; T is Copy, so nothing is dropped later.
-        let block = unsafe {
-            let block = api::lua_newuserdatauv(self.0, size_of::<T>(), values).cast::<T>();
+        unsafe {
+            let block = sys::w_push_object(self.0, size_of::<T>(), values, modules::class_number(class)).cast::<T>();
             block.write(v);
             block
-        };
-        self.registry(class);
-        self.set_metatable(-2);
-        block
+        }
     }
     /// The userdata at `i`, if it is of this class.
     pub(crate) fn userdata<T: Copy>(self, i: c_int, class: &str) -> Option<*mut T> {
-        if self.kind(i) != USERDATA || !self.metatable(i) {
-            return None;
-        }
-        self.registry(class);
-        let same = self.raw_equal(-1, -2);
-        self.pop(2);
         // SAFETY: the class is only ever set by `push_userdata` on blocks of this T.
-        same.then(|| unsafe { api::lua_touserdata(self.0, i).cast() })
+        let object = unsafe { sys::w_object(self.0, i, modules::class_number(class)) };
+        (!object.is_null()).then_some(object.cast())
     }
     pub(crate) fn user_value(self, i: c_int, n: c_int) -> c_int {
         // SAFETY: as above.
@@ -350,9 +393,10 @@ impl Stack {
         // SAFETY: `n` values are on top.
         unsafe { sys::w_push_closure(self.0, module.as_ptr(), name.as_ptr(), n) }
     }
-    pub(crate) fn push_no_dump(self) {
+    /// Pushes the `__newindex` of environments.
+    pub(crate) fn push_set_global(self) {
         // SAFETY: as above.
-        unsafe { sys::w_push_no_dump(self.0) }
+        unsafe { sys::w_push_set_global(self.0) }
     }
     /// Pushes the global table.
     pub(crate) fn push_globals(self) {
@@ -366,7 +410,10 @@ impl Stack {
     /// Loads bytecode that this program compiled and pushes the function; its environment is the table at `env`.
     pub(crate) fn load(self, code: &[u8], name: &str, env: c_int) -> Result<(), String> {
         let env = self.abs(env);
-        self.load_text(code, name, c"b".as_ptr())?;
+        self.phase(sys::PHASE_LOADING);
+        let loaded = self.load_text(code, name, c"b".as_ptr());
+        self.phase(sys::PHASE_PLAIN);
+        loaded?;
         self.push_index(env);
         // SAFETY: a main function has its environment as first upvalue.
         unsafe { api::lua_setupvalue(self.0, -2, 1) };
@@ -416,20 +463,11 @@ pub(crate) fn compile(source: &str, name: &str) -> Result<Vec<u8>, String> {
     }
 }
 
-/// A new state for a process.
+/// A new state for a process, with the standard libraries.
 pub(crate) fn new_state(p: &mut sys::WProc, seed: u32) -> Option<Stack> {
-    // SAFETY: `p` is the first field of a boxed `Proc`, which closes the state before it is dropped.
+    // SAFETY: `p` is the first field of a `Proc` in a block whose memory is open.
     let state = unsafe { sys::w_new_state(p, seed) };
     (!state.is_null()).then_some(Stack(state))
-}
-
-/// Ends a state.
-pub(crate) fn close_state(p: &mut sys::WProc) {
-    if !p.main.is_null() {
-        // SAFETY: the state was made by `new_state` and nobody runs in it.
-        unsafe { api::lua_close(p.main) };
-        p.main = std::ptr::null_mut();
-    }
 }
 
 /// Resumes a task. `p` is a pointer because the functions that Lua calls take the process again.

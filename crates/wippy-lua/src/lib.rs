@@ -8,6 +8,7 @@
 //! machine), `state` (building a state), `tasks` (coroutines of a process), `channel` and `ports` (what they wait on),
 //! `transfer` (values in and out), `errors`, `modules` (what programs call), `ffi` (all unsafe code).
 
+mod block;
 mod channel;
 mod errors;
 mod ffi;
@@ -18,6 +19,7 @@ mod process;
 mod program;
 mod state;
 mod tasks;
+mod template;
 mod transfer;
 
 pub use program::LuaKind;

@@ -19,6 +19,7 @@ use crate::errors;
 use crate::ffi::{self, Stack};
 use crate::process::Proc;
 use crate::tasks::{OnAnswer, Pending};
+use std::borrow::Cow;
 use std::ffi::c_int;
 use wippy_core::{Asked, Cx, Error, Reply};
 use wippy_lua_sys as sys;
@@ -76,6 +77,13 @@ impl Call {
             ffi::STRING | ffi::NUMBER => Ok(errors::plain_text(self.lua, i)),
             ffi::USERDATA if errors::is_error(self.lua, i) => Ok(errors::display(self.lua, i)),
             _ => self.expected(i, "string"),
+        }
+    }
+    /// As [`Call::text`]; a string is not copied. It lives as long as the argument stays on the stack.
+    pub(crate) fn borrowed_text<'a>(self, i: c_int) -> Result<Cow<'a, str>> {
+        match self.lua.to_bytes(i) {
+            Some(bytes) => Ok(String::from_utf8_lossy(bytes)),
+            None => self.text(i).map(Cow::Owned),
         }
     }
     pub(crate) fn is_absent(self, i: c_int) -> bool {
@@ -285,6 +293,7 @@ functions! {
     w_os_difftime 0 "difftime" => os::difftime;
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
+    w_base_loadlib 0 "loadlib" => base::loadlib;
 }
 
 #[allow(unsafe_code, reason = "called from C by this name")]
@@ -292,8 +301,7 @@ functions! {
 extern "C" fn w_task_begin(lua: *mut sys::lua_State, task: *mut sys::lua_State) -> c_int {
     let (lua, task) = (Stack(lua), Stack(task));
     lua.room(20);
-    lua.keep_thread(task, true);
-    lua.proc().tasks.begin_nested(task);
+    lua.proc().tasks.begin_nested(lua, task);
     0
 }
 
@@ -323,20 +331,37 @@ extern "C" fn w_killed(lua: *mut sys::lua_State) -> c_int {
     c_int::from(killed)
 }
 
-/// Makes the classes of all objects.
-pub(crate) fn open_classes(lua: Stack) {
-    class(lua, crate::channel::CLASS, "chan");
-    class(lua, crate::channel::CASE, "case");
-    class(lua, errors::CLASS, "error");
-    class(lua, message::MESSAGE, "message");
-    class(lua, message::PAYLOAD, "payload");
-    class(lua, time::INSTANT, "instant");
-    class(lua, time::DURATION, "duration");
-    class(lua, time::TICKER, "ticker");
-    class(lua, logger::CLASS, "logger");
+/// The classes of all objects: name, the functions of the C half that are its methods, and whether its objects are
+/// plain data, which may lie in a template. The often used ones come first; the C half knows the first one.
+const CLASSES: &[(&str, &str, bool)] = &[
+    (errors::CLASS, "error", true),
+    (crate::channel::CLASS, "chan", true),
+    (message::MESSAGE, "message", false),
+    (message::PAYLOAD, "payload", true),
+    (crate::channel::CASE, "case", true),
+    (time::INSTANT, "instant", true),
+    (time::DURATION, "duration", true),
+    (time::TICKER, "ticker", false),
+    (logger::CLASS, "logger", true),
+];
+
+/// The number of a class.
+pub(crate) fn class_number(name: &str) -> c_int {
+    let found = CLASSES.iter().position(|(class, ..)| std::ptr::eq(*class, name));
+    let found = found.or_else(|| CLASSES.iter().position(|(class, ..)| *class == name));
+    found.expect("every class stands in the list") as c_int
 }
 
-/// A class: its methods are those of a C module of functions; names that begin with `__` are metamethods.
+/// Makes the classes of all objects.
+pub(crate) fn open_classes(lua: Stack) {
+    for (number, (name, functions, plain)) in CLASSES.iter().enumerate() {
+        class(lua, name, functions);
+        lua.set_class(number as c_int, *plain);
+        lua.set_registry(name);
+    }
+}
+
+/// Pushes a class: its methods are those of a C module of functions; names that begin with `__` are metamethods.
 fn class(lua: Stack, name: &str, functions: &str) {
     lua.new_table(0, 6);
     let meta = lua.top();
@@ -351,12 +376,13 @@ fn class(lua: Stack, name: &str, functions: &str) {
             lua.set_field(methods, event);
         }
     }
+    lua.freeze(methods);
     lua.set_field(meta, "__index");
     lua.push_bool(false);
     lua.set_field(meta, "__metatable");
     lua.push_str(name.strip_prefix("wippy.").unwrap_or(name));
     lua.set_field(meta, "__name");
-    lua.set_registry(name);
+    lua.freeze(meta);
 }
 
 /// Pushes a module; each is made once in a state.
@@ -381,8 +407,25 @@ pub(crate) fn push(lua: Stack, name: &str) {
         }
         _ => {}
     }
+    freeze(lua);
     lua.push_index(-1);
     lua.set_registry(&key);
+}
+
+/// Makes the module on top read-only, with the tables in it.
+fn freeze(lua: Stack) {
+    let module = lua.top();
+    if lua.kind(module) != ffi::TABLE {
+        return;
+    }
+    lua.push_nil();
+    while lua.next(module) {
+        if lua.kind(-1) == ffi::TABLE {
+            lua.freeze(-1);
+        }
+        lua.pop(1);
+    }
+    lua.freeze(module);
 }
 
 /// Pushes a function of the base library.

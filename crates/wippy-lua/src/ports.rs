@@ -14,7 +14,7 @@ use slab::Slab;
 use std::collections::VecDeque;
 use std::ffi::c_int;
 use std::time::{SystemTime, UNIX_EPOCH};
-use wippy_core::{Cx, Event, ExitNotice, Text};
+use wippy_core::{Cx, Event, ExitNotice, Pid, Text};
 
 /// How elements of a port look to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,12 +119,12 @@ impl Proc {
             Event::Exit(notice) => push_end(lua, "pid.exit", &notice),
             Event::LinkDown(notice) => push_end(lua, "pid.link.down", &notice),
             Event::Cancel(cancel) => {
-                push_event(lua, "pid.cancel", &cancel.from.to_string(), cancel.at);
+                push_event(lua, "pid.cancel", cancel.from, cancel.at);
                 lua.push_str(&cancel.reason);
                 lua.set_field(-2, "reason");
             }
             Event::Outdated(outdated) => {
-                push_event(lua, "OUTDATED", "{|}", outdated.at);
+                push_event(lua, "OUTDATED", Pid::SYSTEM, outdated.at);
                 lua.new_table(outdated.sources.len(), 0);
                 for (i, id) in outdated.sources.iter().enumerate() {
                     lua.push_str(id.as_str());
@@ -197,6 +197,9 @@ impl Proc {
 
     fn open_port(&mut self, lua: Stack, form: Form, topic: Option<Text>) -> u32 {
         let entry = self.ports.slab.vacant_key() as u32;
+        if self.ports.slab.len() == self.ports.slab.capacity() && self.ports.slab.len() < 4 {
+            self.ports.slab.reserve_exact(1);
+        }
         let channel = channel::push_new(lua, 0, entry);
         let anchor = lua.anchor();
         self.ports.slab.insert(Port { form, topic, anchor, channel, mail: VecDeque::new(), closed: false });
@@ -244,18 +247,18 @@ fn take_where(queue: &mut VecDeque<(u64, Event)>, wanted: &impl Fn(&Event) -> bo
     taken
 }
 
-fn push_event(lua: Stack, kind: &str, from: &str, at: SystemTime) {
+fn push_event(lua: Stack, kind: &str, from: Pid, at: SystemTime) {
     lua.new_table(0, 4);
     lua.push_str(kind);
     lua.set_field(-2, "kind");
-    lua.push_str(from);
+    lua.push_pid(from);
     lua.set_field(-2, "from");
     lua.push_int(at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64));
     lua.set_field(-2, "at");
 }
 
 fn push_end(lua: Stack, kind: &str, notice: &ExitNotice) {
-    push_event(lua, kind, &notice.from.to_string(), notice.at);
+    push_event(lua, kind, notice.from, notice.at);
     lua.new_table(0, 1);
     match &notice.result {
         Ok(value) => {

@@ -1,11 +1,13 @@
 //! The machine: a Lua process as the scheduler sees it.
 
+use crate::block::Block;
 use crate::errors;
 use crate::ffi::{self, Stack, Status};
 use crate::ports::Ports;
 use crate::program::Program;
-use crate::state;
+use crate::state::{self, Prepared, Running};
 use crate::tasks::{Ready, Tasks};
+use crate::template::Template;
 use crate::transfer;
 use std::ffi::c_int;
 use std::sync::Arc;
@@ -13,23 +15,24 @@ use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine
 use wippy_lua_sys::WProc;
 
 /// Memory of a process, in bytes, unless its entry or host says otherwise.
-const MEMORY_LIMIT: usize = 256 << 20;
+pub(crate) const MEMORY_LIMIT: usize = 256 << 20;
 
 /// A process written in Lua.
 pub(crate) struct LuaMachine {
     program: Arc<Program>,
-    proc: Option<Box<Proc>>,
+    proc: Option<Block>,
 }
 
-/// What moves with the process: everything its Lua code can reach, and who waits for what.
+/// Everything that the Lua code of a process can reach, and who waits for what.
 ///
-/// The C half finds it by the address of its first field, so it is boxed and never moved.
+/// The C half finds it by the address of its first field: it begins a block of memory and never moves.
 #[repr(C)]
 pub(crate) struct Proc {
     pub(crate) c: WProc,
     pub(crate) program: Arc<Program>,
     pub(crate) pid: Pid,
-    pub(crate) phase: Phase,
+    /// Set until the file-level code is over.
+    loading: Option<Box<Loading>>,
     pub(crate) tasks: Tasks,
     pub(crate) ports: Ports,
     /// How it ended; nothing of it runs any more.
@@ -38,23 +41,27 @@ pub(crate) struct Proc {
     pub(crate) upgrade: Option<(Option<EntryId>, Values)>,
     /// It is killed and waits for that.
     pub(crate) halted: bool,
-    /// Set while an upgrade carries events over.
-    method: String,
-    args: Values,
+    has_waited: bool,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
 #[allow(unsafe_code, reason = "pointers into a state that moves with its process")]
 unsafe impl Send for Proc {}
 
-/// How far a process has come.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Phase {
-    /// The chunk with this number runs, or is about to.
-    Loading { unit: usize, running: Option<Stack> },
-    /// Its entry function runs.
-    Running,
+/// How far the file-level code has come.
+struct Loading {
+    /// The number of the unit that runs, or is about to.
+    unit: usize,
+    running: Option<Running>,
+    prepared: Vec<Prepared>,
+    /// What keeps the results of libraries alive.
+    libraries: Vec<c_int>,
+    method: String,
+    args: Values,
 }
+
+/// Blocks of processes that are not copies.
+const BUILT: usize = 16 << 10;
 
 impl LuaMachine {
     pub(crate) fn new(program: Arc<Program>) -> LuaMachine {
@@ -64,53 +71,44 @@ impl LuaMachine {
 
 impl StateMachine for LuaMachine {
     fn init(&mut self, cx: &mut Cx, method: &str, args: Values) -> Result<Start, Error> {
-        let mut proc = Box::new(Proc {
-            c: WProc::new(MEMORY_LIMIT),
-            program: self.program.clone(),
-            pid: cx.pid(),
-            phase: Phase::Loading { unit: 0, running: None },
-            tasks: Tasks::default(),
-            ports: Ports::default(),
-            outcome: None,
-            upgrade: None,
-            halted: false,
-            method: method.to_owned(),
-            args,
-        });
-        let seed = cx.random() as u32;
-        let lua =
-            ffi::new_state(&mut proc.c, seed).ok_or_else(|| Error::limited("not enough memory for a Lua state"))?;
-        state::furnish(lua, cx.random());
-        self.proc = Some(proc);
-        Ok(Start::Pending)
+        let proc = Proc::new(self.program.clone(), cx.pid(), [cx.random(), cx.random()], MEMORY_LIMIT);
+        let template = self.program.template(|| cx.random() as u32);
+        let (block, start) = match template {
+            Some(template) if template.entry.is_none() || method == self.program.method => {
+                Proc::copied(proc, template, method, args)
+            }
+            _ => Proc::built(proc, cx.random() as u32, method, args),
+        }?;
+        self.proc = Some(block);
+        Ok(start)
     }
 
     fn step(&mut self, cx: &mut Cx) -> Step {
-        let proc: *mut Proc = match self.proc.as_deref_mut() {
-            Some(proc) => proc,
-            None => return Step::Complete(Err(Error::internal("stepped without a state"))),
-        };
-        cx.enter(|| Proc::step(proc))
-    }
-
-    fn close(&mut self) {
-        if let Some(mut proc) = self.proc.take() {
-            ffi::close_state(&mut proc.c);
+        match &self.proc {
+            Some(block) => {
+                let proc = block.proc();
+                cx.enter(|| Proc::step(proc))
+            }
+            None => Step::Complete(Err(Error::internal("stepped without a state"))),
         }
     }
 
+    fn close(&mut self) {
+        self.proc = None;
+    }
+
     fn memory_bytes(&self) -> usize {
-        self.proc.as_ref().map_or(0, |p| p.c.used)
+        self.proc.as_ref().map_or(0, |block| {
+            // SAFETY: the process is not being stepped while its machine is looked at.
+            #[allow(unsafe_code, reason = "the process is shared with functions that Lua calls, in turn")]
+            unsafe {
+                (*block.proc()).c.used
+            }
+        })
     }
 
     fn bell(&self) -> Option<Bell> {
         Some(ffi::ring)
-    }
-}
-
-impl Drop for LuaMachine {
-    fn drop(&mut self) {
-        self.close();
     }
 }
 
@@ -126,8 +124,65 @@ macro_rules! with {
 }
 
 impl Proc {
+    /// A process without a state.
+    pub(crate) fn new(program: Arc<Program>, pid: Pid, [seed, hide]: [u64; 2], limit: usize) -> Proc {
+        Proc {
+            c: WProc::new(limit, seed, hide),
+            program,
+            pid,
+            loading: None,
+            tasks: Tasks::default(),
+            ports: Ports::default(),
+            outcome: None,
+            upgrade: None,
+            halted: false,
+            has_waited: false,
+        }
+    }
+
+    /// Gives a process a state that is a copy.
+    fn copied(proc: Proc, template: &Template, method: &str, args: Values) -> Result<(Block, Start), Error> {
+        let (mut block, task) = template.copy(proc).ok_or_else(no_memory)?;
+        let p = block.at_rest();
+        match (task, template.entry) {
+            (Some(task), Some(anchor)) => {
+                let nargs = transfer::push_all(task, &args);
+                p.tasks.begin_main(task, anchor, nargs);
+                Ok((block, Start::Ready))
+            }
+            _ => {
+                p.begin_loading(template.prepared.clone(), method, args);
+                Ok((block, Start::Pending))
+            }
+        }
+    }
+
+    /// Builds the state of a process in the ordinary way.
+    fn built(proc: Proc, seed: u32, method: &str, args: Values) -> Result<(Block, Start), Error> {
+        let mut block = Block::new(BUILT, proc).ok_or_else(no_memory)?;
+        let p = block.at_rest();
+        let lua = ffi::new_state(&mut p.c, seed).ok_or_else(no_memory)?;
+        let program = p.program.clone();
+        state::furnish(lua, &program);
+        let prepared = state::prepare_all(lua, &program)?;
+        p.begin_loading(prepared, method, args);
+        Ok((block, Start::Pending))
+    }
+
+    /// The file-level code is run by the next steps.
+    pub(crate) fn begin_loading(&mut self, prepared: Vec<Prepared>, method: &str, args: Values) {
+        let method = method.to_owned();
+        let loading = Loading { unit: 0, running: None, prepared, libraries: Vec::new(), method, args };
+        self.loading = Some(Box::new(loading));
+    }
+
+    /// The task that will run the entry function, and what keeps it alive.
+    pub(crate) fn entry_task(&self) -> Option<(Stack, c_int)> {
+        self.tasks.main_task()
+    }
+
     fn step(proc: *mut Proc) -> Step {
-        if let Phase::Loading { .. } = with!(proc, |p| p.phase) {
+        if with!(proc, |p| p.loading.is_some()) {
             return Proc::load(proc);
         }
         with!(proc, |p| p.take_events());
@@ -156,6 +211,11 @@ impl Proc {
 
     /// Nothing is ready.
     fn waiting(&mut self) -> Step {
+        if !std::mem::replace(&mut self.has_waited, true)
+            && let Some(template) = self.program.made_template().filter(|t| t.learns())
+        {
+            template.learn(&self.c);
+        }
         if let Some(error) = self.deadlock() {
             return Step::Complete(Err(error));
         }
@@ -266,46 +326,47 @@ impl Proc {
 
     // ---- loading ----
 
-    fn load(proc: *mut Proc) -> Step {
+    /// Runs file-level code until it is over, fails, or has to give way.
+    pub(crate) fn load(proc: *mut Proc) -> Step {
         loop {
-            let (unit, running) = match with!(proc, |p| p.phase) {
-                Phase::Loading { unit, running } => (unit, running),
-                Phase::Running => return Step::Ready,
-            };
-            let task = match running {
-                Some(task) => task,
-                None => match with!(proc, |p| state::begin_unit(p, unit)) {
-                    Ok(task) => task,
-                    Err(e) => return Step::Complete(Err(e)),
-                },
-            };
-            let c = with!(proc, |p| {
+            let (running, c) = with!(proc, |p| {
+                let Some(running) = p.begin_unit() else { return Step::Ready };
                 p.c.loading = 1;
                 p.c.target = std::ptr::null_mut();
-                &raw mut p.c
+                (running, &raw mut p.c)
             });
-            let (status, results) = ffi::run_task(c, task);
-            let done = with!(proc, |p| p.unit_stopped(unit, task, status, results));
-            match done {
-                Ok(Loading::Next) => {}
-                Ok(Loading::Preempted) => return Step::Ready,
-                Ok(Loading::Finished) => return Step::Started,
+            let (status, results) = ffi::run_task(c, running.task);
+            match with!(proc, |p| p.unit_stopped(running, status, results)) {
+                Ok(Unit::Next) => {}
+                Ok(Unit::Preempted) => return Step::Ready,
+                Ok(Unit::Last) => return Step::Started,
                 Err(e) => return Step::Complete(Err(e)),
             }
         }
     }
 
-    fn unit_stopped(&mut self, unit: usize, task: Stack, status: Status, results: c_int) -> Result<Loading, Error> {
+    /// The unit that runs, or that is to run now.
+    fn begin_unit(&mut self) -> Option<Running> {
+        let mut loading = self.loading.take()?;
+        let running = loading.running.unwrap_or_else(|| {
+            state::begin_unit(self, loading.unit, loading.prepared[loading.unit], &loading.libraries)
+        });
+        loading.running = Some(running);
+        self.loading = Some(loading);
+        Some(running)
+    }
+
+    fn unit_stopped(&mut self, running: Running, status: Status, results: c_int) -> Result<Unit, Error> {
         let script = |e: Error| e.context("failed to execute script");
+        let task = running.task;
         task.room(20);
         match status {
             Status::Yielded if self.c.preempted != 0 => {
                 self.c.preempted = 0;
-                self.phase = Phase::Loading { unit, running: Some(task) };
-                Ok(Loading::Preempted)
+                Ok(Unit::Preempted)
             }
             // The scheduler finds the kill before the next step.
-            Status::Yielded if self.halted => Ok(Loading::Preempted),
+            Status::Yielded if self.halted => Ok(Unit::Preempted),
             Status::Yielded => Err(script(Error::internal("can not yield from outside of a coroutine"))),
             Status::Failed => {
                 let failed = self.failure(task);
@@ -320,49 +381,57 @@ impl Proc {
                     task.set_top(task.top() - results + 1);
                 }
                 self.c.loading = 0;
-                if unit + 1 < self.program.units.len() {
-                    state::end_library(self, unit, task);
-                    self.phase = Phase::Loading { unit: unit + 1, running: None };
-                    return Ok(Loading::Next);
+                let mut loading = self.loading.take().expect("a unit of it has just stopped");
+                if loading.unit + 1 < self.program.units.len() {
+                    let library = state::end_library(self.lua(), running);
+                    loading.libraries.push(library);
+                    loading.unit += 1;
+                    loading.running = None;
+                    self.loading = Some(loading);
+                    return Ok(Unit::Next);
                 }
-                self.begin_main(task)?;
-                self.phase = Phase::Running;
-                Ok(Loading::Finished)
+                self.begin_main(running, *loading)?;
+                Ok(Unit::Last)
             }
         }
     }
 
-    /// Finds the entry function in what the chunk returned, on top of `chunk`, and makes it the first task.
-    fn begin_main(&mut self, chunk: Stack) -> Result<(), Error> {
+    /// Finds the entry function in what the chunk returned, on top of its task, and makes it the first task.
+    fn begin_main(&mut self, running: Running, loading: Loading) -> Result<(), Error> {
+        let (chunk, method) = (running.task, &loading.method);
         match chunk.kind(-1) {
             ffi::FUNCTION => {}
             ffi::TABLE => {
-                let found = chunk.field(-1, &self.method);
+                let found = chunk.field(-1, method);
                 if found != ffi::FUNCTION {
-                    return Err(Error::not_found(format!("method \"{}\" not found in module", self.method)));
+                    return Err(Error::not_found(format!("method \"{method}\" not found in module")));
                 }
             }
             _ => {
-                let what =
-                    format!("method \"{}\" not found: the script must return a table or a function", self.method);
+                let what = format!("method \"{method}\" not found: the script must return a table or a function");
                 return Err(Error::not_found(what));
             }
         }
-        let lua = self.lua();
-        chunk.move_to(lua, 1);
-        let main = lua.new_task();
-        lua.keep_thread(main, true);
-        lua.set_top(0);
-        lua.keep_thread(chunk, false);
-        let args = std::mem::take(&mut self.args);
-        let nargs = transfer::push_all(main, &args);
-        self.tasks.begin_main(main, nargs);
+        // The chunk's task is over and serves again: a process needs no second one.
+        chunk.insert(1);
+        chunk.set_top(1);
+        let (main, anchor) = (chunk, state::end_unit(running));
+        for library in loading.libraries {
+            self.lua().release(library);
+        }
+        let nargs = transfer::push_all(main, &loading.args);
+        self.tasks.begin_main(main, anchor, nargs);
         Ok(())
     }
 }
 
-enum Loading {
+/// What the end of a unit's run means.
+enum Unit {
     Next,
     Preempted,
-    Finished,
+    Last,
+}
+
+fn no_memory() -> Error {
+    Error::limited("not enough memory for a Lua state")
 }

@@ -3,8 +3,9 @@
 use crate::ffi;
 use crate::front;
 use crate::process::LuaMachine;
+use crate::template::Template;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Sources, StateMachine, Tree};
 
 /// The built-in modules that an entry may name.
@@ -39,6 +40,28 @@ pub(crate) struct Unit {
 pub(crate) struct Program {
     pub(crate) units: Vec<Unit>,
     pub(crate) method: String,
+    template: OnceLock<Option<Template>>,
+}
+
+impl Program {
+    /// A program of one unit, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_source(modules: &[&str], source: &str) -> Program {
+        let code = compile("app:test", source).expect("the program of a test compiles").into();
+        let modules = modules.iter().map(|m| (*m).to_owned()).collect();
+        let unit = Unit { name: "app:test".into(), code, modules, imports: Vec::new() };
+        Program { units: vec![unit], method: "main".into(), template: OnceLock::new() }
+    }
+
+    /// What its processes are copied from, made at the first spawn; `None` when they have to be built.
+    pub(crate) fn template(self: &Arc<Program>, seed: impl FnOnce() -> u32) -> Option<&Template> {
+        self.template.get_or_init(|| Template::make(self, seed())).as_ref()
+    }
+
+    /// The same, if a process has asked for it before.
+    pub(crate) fn made_template(&self) -> Option<&Template> {
+        self.template.get().and_then(Option::as_ref)
+    }
 }
 
 /// Makes processes of a program.
@@ -67,7 +90,8 @@ impl Kind for LuaKind {
         }
         let factory = (entry.kind == "process.lua").then(|| {
             let method = entry.text("method").unwrap_or("main").to_owned();
-            Arc::new(Compiled(Arc::new(Program { units: loader.units, method }))) as Arc<dyn Factory>
+            Arc::new(Compiled(Arc::new(Program { units: loader.units, method, template: OnceLock::new() })))
+                as Arc<dyn Factory>
         });
         Ok(Loaded { factory, parts })
     }

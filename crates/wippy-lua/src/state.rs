@@ -1,24 +1,39 @@
 //! Building a state: what is in it before a program's own code runs.
+//!
+//! First it is *furnished*: libraries, modules, classes, and what every chunk falls back to for its globals. Nothing of
+//! that ever changes afterwards, so all copies of a template share it. Then the units of the program are *prepared*:
+//! loaded, each with an environment of its own.
 
 use crate::ffi::{self, Stack};
 use crate::modules;
 use crate::process::Proc;
+use crate::program::{Program, Unit};
 use std::ffi::c_int;
 use wippy_core::Error;
 
 /// Globals of Lua's base library that programs must not have.
 const ABSENT: &[&str] = &["load", "loadstring", "loadfile", "dofile", "collectgarbage", "warn", "rawlen", "_G"];
 
-/// Older names and small helpers, written in Lua.
-const PRELUDE: &str = include_str!("prelude.lua");
+/// The standard libraries.
+const STANDARD: &[&str] = &["string", "table", "math", "coroutine", "package"];
 
-fn prelude() -> &'static [u8] {
-    static CODE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
-    CODE.get_or_init(|| ffi::compile(PRELUDE, "prelude").expect("the prelude is part of this crate and compiles"))
+/// A unit, loaded and not run yet: what keeps its task and its environment alive.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prepared {
+    task: c_int,
+    env: c_int,
 }
 
-/// Puts the globals of every program into a new state.
-pub(crate) fn furnish(lua: Stack, random: u64) {
+/// A unit that runs: its task, and what keeps it alive.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Running {
+    pub(crate) task: Stack,
+    anchor: c_int,
+}
+
+/// Fills a new state, in which nothing but the standard libraries is yet.
+pub(crate) fn furnish(lua: Stack, program: &Program) {
+    lua.begin_root();
     modules::open_classes(lua);
     lua.push_globals();
     let globals = lua.top();
@@ -26,97 +41,159 @@ pub(crate) fn furnish(lua: Stack, random: u64) {
         lua.push_nil();
         lua.set_field(globals, name);
     }
-    lua.field(globals, "string");
-    lua.push_no_dump();
-    lua.set_field(-2, "dump");
-    lua.pop(1);
     modules::push_base(lua, "print");
     lua.set_field(globals, "print");
     for name in modules::ALWAYS {
         modules::push(lua, name);
         lua.set_field(globals, name);
     }
-    lua.new_table(0, 2);
+    lua.new_table(0, 3);
     for path in ["path", "cpath"] {
         lua.push_str("");
         lua.set_field(-2, path);
     }
+    modules::push_base(lua, "loadlib");
+    lua.set_field(-2, "loadlib");
     lua.set_field(globals, "package");
-    run_prelude(lua, globals, random);
-    // What every environment of a unit falls back to.
-    lua.new_table(0, 2);
+    seal(lua, globals);
+    lua.freeze(globals);
+    for (index, unit) in program.units.iter().enumerate() {
+        furnish_unit(lua, globals, index, unit);
+    }
+    // Where tracebacks look for the names of functions.
+    lua.new_table(0, STANDARD.len() + 1);
+    for name in STANDARD {
+        lua.field(globals, name);
+        lua.set_field(-2, name);
+    }
     lua.push_index(globals);
-    lua.set_field(-2, "__index");
-    lua.push_bool(false);
-    lua.set_field(-2, "__metatable");
-    lua.set_registry("wippy.environment");
+    lua.set_field(-2, "_G");
+    lua.freeze(-1);
+    lua.set_registry("wippy.loaded");
+    lua.end_root();
+    lua.registry("wippy.loaded");
+    lua.set_loaded();
     lua.set_top(0);
 }
 
-/// Runs the prelude as a task; it is our own code, short, and cannot fail.
-fn run_prelude(lua: Stack, globals: c_int, random: u64) {
-    lua.load(prelude(), "prelude", globals).expect("bytecode of this program loads");
-    let task = lua.new_task();
-    task.push_int(random as i64);
-    let proc = lua.proc();
-    proc.c.target = task.0;
-    proc.c.nargs = 1;
-    let c = &raw mut proc.c;
-    let mut status = ffi::run_task(c, task).0;
-    while status == ffi::Status::Yielded {
-        // The clock has asked the spawner to give way and met us: our own few lines go on.
-        lua.proc().c.target = std::ptr::null_mut();
-        status = ffi::run_task(c, task).0;
+/// Makes the standard libraries read-only, and closes the metatable of strings.
+fn seal(lua: Stack, globals: c_int) {
+    for library in STANDARD {
+        if lua.field(globals, library) == ffi::TABLE {
+            lua.freeze(-1);
+        }
+        lua.pop(1);
     }
-    debug_assert_eq!(status, ffi::Status::Returned, "{:?}", task.to_text(-1));
+    lua.push_str("");
+    if lua.metatable(-1) {
+        lua.push_bool(false);
+        lua.set_field(-2, "__metatable");
+        lua.freeze(-1);
+        lua.pop(1);
+    }
     lua.pop(1);
 }
 
-/// Loads a unit with an environment of its own; the task that will run it.
-pub(crate) fn begin_unit(proc: &mut Proc, index: usize) -> Result<Stack, Error> {
+/// Makes the metatable of a unit's environment: all globals, and what the unit has declared.
+fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
+    lua.new_table(0, 3);
+    let meta = lua.top();
+    lua.new_table(0, 64);
+    let names = lua.top();
+    lua.push_nil();
+    while lua.next(globals) {
+        lua.push_index(-2);
+        lua.insert(-2);
+        lua.raw_set(names);
+    }
+    for name in &unit.modules {
+        modules::push(lua, name);
+        lua.set_field(names, name);
+    }
+    if unit.imports.is_empty() {
+        push_declared(lua, unit);
+        lua.freeze(-1);
+        modules::push_require(lua);
+        lua.set_field(names, "require");
+    }
+    lua.freeze(names);
+    lua.set_field(meta, "__index");
+    lua.push_set_global();
+    lua.set_field(meta, "__newindex");
+    lua.push_bool(false);
+    lua.set_field(meta, "__metatable");
+    lua.freeze(meta);
+    lua.set_registry(&environment_key(index));
+}
+
+fn environment_key(index: usize) -> String {
+    format!("wippy.environment.{index}")
+}
+
+/// Pushes a table of the modules that a unit may require.
+fn push_declared(lua: Stack, unit: &Unit) {
+    lua.new_table(0, unit.modules.len() + unit.imports.len());
+    for name in &unit.modules {
+        modules::push(lua, name);
+        lua.set_field(-2, name);
+    }
+}
+
+/// Loads all units.
+pub(crate) fn prepare_all(lua: Stack, program: &Program) -> Result<Vec<Prepared>, Error> {
+    (0..program.units.len()).map(|index| prepare(lua, &program.units[index], index)).collect()
+}
+
+/// Loads a unit with an environment of its own.
+fn prepare(lua: Stack, unit: &Unit, index: usize) -> Result<Prepared, Error> {
+    lua.set_top(0);
+    lua.new_table(0, 1 + unit.imports.len());
+    lua.push_index(1);
+    lua.set_field(1, "_G");
+    lua.registry(&environment_key(index));
+    lua.set_metatable(1);
+    lua.load(&unit.code, &unit.name, 1).map_err(Error::internal)?;
+    lua.new_task();
+    let task = lua.anchor();
+    let env = lua.anchor();
+    Ok(Prepared { task, env })
+}
+
+/// Gives a unit what its libraries have returned; the task that will run it.
+pub(crate) fn begin_unit(proc: &mut Proc, index: usize, prepared: Prepared, libraries: &[c_int]) -> Running {
     let lua = proc.lua();
+    lua.room(20);
     lua.set_top(0);
     let program = proc.program.clone();
     let unit = &program.units[index];
-    // The declared names, for `require` and as globals.
-    lua.new_table(0, 4);
-    let declared = lua.top();
-    lua.new_table(0, 8);
-    let env = lua.top();
-    for name in &unit.modules {
-        modules::push(lua, name);
-        lua.push_index(-1);
-        lua.set_field(declared, name);
-        lua.set_field(env, name);
+    lua.push_anchored(prepared.env);
+    if !unit.imports.is_empty() {
+        push_declared(lua, unit);
+        for (alias, library) in &unit.imports {
+            lua.push_anchored(libraries[*library]);
+            lua.push_index(-1);
+            lua.set_field(2, alias);
+            lua.set_field(1, alias);
+        }
+        modules::push_require(lua);
+        lua.set_field(1, "require");
     }
-    for (alias, library) in &unit.imports {
-        lua.registry(&library_key(*library));
-        lua.push_index(-1);
-        lua.set_field(declared, alias);
-        lua.set_field(env, alias);
-    }
-    lua.push_index(declared);
-    modules::push_require(lua);
-    lua.set_field(env, "require");
-    lua.push_index(env);
-    lua.set_field(env, "_G");
-    lua.registry("wippy.environment");
-    lua.set_metatable(env);
-    lua.load(&unit.code, &unit.name, env).map_err(Error::internal)?;
-    let task = lua.new_task();
-    lua.keep_thread(task, true);
+    lua.push_anchored(prepared.task);
+    let task = lua.to_thread(-1).expect("a unit is prepared as a task");
     lua.set_top(0);
-    Ok(task)
+    lua.release(prepared.env);
+    Running { task, anchor: prepared.task }
 }
 
 /// Keeps what a library returned, on top of its task.
-pub(crate) fn end_library(proc: &mut Proc, index: usize, task: Stack) {
-    let lua = proc.lua();
-    task.move_to(lua, 1);
-    lua.set_registry(&library_key(index));
-    lua.keep_thread(task, false);
+pub(crate) fn end_library(lua: Stack, running: Running) -> c_int {
+    running.task.move_to(lua, 1);
+    let library = lua.anchor();
+    lua.release(running.anchor);
+    library
 }
 
-fn library_key(index: usize) -> String {
-    format!("wippy.library.{index}")
+/// The program itself is over: what keeps its task alive.
+pub(crate) fn end_unit(running: Running) -> c_int {
+    running.anchor
 }

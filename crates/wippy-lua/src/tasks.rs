@@ -4,7 +4,7 @@ use crate::errors;
 use crate::ffi::Stack;
 use crate::process::Proc;
 use crate::transfer;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use slab::Slab;
 use std::collections::VecDeque;
 use std::ffi::c_int;
@@ -53,22 +53,46 @@ pub(crate) struct Tasks {
     pub(crate) current: Option<Stack>,
     /// Tasks whose `coroutine.spawn` runs another one right now.
     nested: Vec<Option<Stack>>,
-    all: FxHashSet<Stack>,
+    /// All tasks, and what keeps each alive. A task knows its place in the list.
+    all: Vec<(Stack, c_int)>,
     pub(crate) pending: FxHashMap<RawTag, Pending>,
     /// Waits on channels; see `channel`.
     pub(crate) waits: Slab<crate::channel::Wait>,
 }
 
 impl Tasks {
-    pub(crate) fn begin_main(&mut self, main: Stack, nargs: c_int) {
+    /// The entry function begins: its task, and what keeps it alive.
+    pub(crate) fn begin_main(&mut self, main: Stack, anchor: c_int, nargs: c_int) {
         self.main = Some(main);
-        self.all.insert(main);
+        self.add(main, anchor);
+        // Most processes have one coroutine, which waits for one thing.
+        self.ready.reserve_exact(1);
+        self.waits.reserve_exact(1);
         self.ready.push_back(Ready { base: main, target: Some(main), nargs, give: None });
     }
 
+    /// The task of the entry function, and what keeps it alive.
+    pub(crate) fn main_task(&self) -> Option<(Stack, c_int)> {
+        let main = self.main?;
+        self.all.iter().find(|(task, _)| *task == main).copied()
+    }
+
+    fn add(&mut self, task: Stack, anchor: c_int) {
+        task.set_task_place(self.all.len());
+        if self.all.is_empty() {
+            self.all.reserve_exact(1);
+        }
+        self.all.push((task, anchor));
+    }
+
     pub(crate) fn end(&mut self, lua: Stack, task: Stack) {
-        self.all.remove(&task);
-        lua.keep_thread(task, false);
+        let place = task.task_place();
+        let (_, anchor) = self.all.swap_remove(place);
+        if let Some((moved, _)) = self.all.get(place) {
+            moved.set_task_place(place);
+        }
+        lua.room(8);
+        lua.release(anchor);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -96,7 +120,7 @@ impl Tasks {
         let mut places: Vec<String> = self
             .all
             .iter()
-            .map(|task| {
+            .map(|(task, _)| {
                 let place = (0..8).find_map(|level| task.place(level));
                 place.map_or_else(|| "?".to_owned(), |(source, line)| format!("{source}:{line}"))
             })
@@ -106,9 +130,12 @@ impl Tasks {
     }
 
     /// `coroutine.spawn` is about to run `task`.
-    pub(crate) fn begin_nested(&mut self, task: Stack) {
+    pub(crate) fn begin_nested(&mut self, lua: Stack, task: Stack) {
         self.nested.push(self.current.replace(task));
-        self.all.insert(task);
+        task.push_thread();
+        task.move_to(lua, 1);
+        let anchor = lua.anchor();
+        self.add(task, anchor);
     }
 
     /// It has stopped running.
@@ -138,7 +165,7 @@ pub(crate) fn push_result(lua: Stack, answer: Result<Answer, Error>) -> c_int {
     match answer {
         Ok(Answer::Unit) => lua.push_bool(true),
         Ok(Answer::Bool(v)) => lua.push_bool(v),
-        Ok(Answer::Pid(pid)) => lua.push_str(&pid.to_string()),
+        Ok(Answer::Pid(pid)) => lua.push_pid(pid),
         Ok(Answer::Value(v)) => transfer::push(lua, &v),
         Ok(Answer::Any(_)) => lua.push_nil(),
         Err(e) => {

@@ -27,7 +27,7 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
             // Taken out while it is used: an error inside the table has details, which are taken in turn.
             let mut writer = WRITER.take();
             writer.clear();
-            let mut taker = Taker { lua, writer: &mut writer, tables: FxHashMap::default(), next: 0 };
+            let mut taker = Taker { lua, writer: &mut writer, tables: Tables::default() };
             let value = taker.table(i, 0).map(|()| Value::from_writer(&writer));
             WRITER.set(writer);
             value?
@@ -65,9 +65,38 @@ pub(crate) fn take_from(lua: Stack, first: c_int) -> Result<Values, Error> {
 struct Taker<'a> {
     lua: Stack,
     writer: &'a mut Writer,
-    /// Tables that have begun, by address.
-    tables: FxHashMap<usize, u32>,
-    next: u32,
+    tables: Tables,
+}
+
+/// Tables that have begun, by address, in order. Few of them need no memory.
+#[derive(Default)]
+struct Tables {
+    few: [usize; 8],
+    many: FxHashMap<usize, u32>,
+    n: usize,
+}
+
+impl Tables {
+    /// The number of a table that has begun earlier; else it gets the next one.
+    fn begin(&mut self, address: usize) -> Option<u32> {
+        if self.n <= self.few.len() {
+            if let Some(earlier) = self.few[..self.n].iter().position(|a| *a == address) {
+                return Some(earlier as u32);
+            }
+            if self.n < self.few.len() {
+                self.few[self.n] = address;
+                self.n += 1;
+                return None;
+            }
+            self.many.extend(self.few.iter().zip(0..).map(|(a, i)| (*a, i)));
+        }
+        if let Some(earlier) = self.many.get(&address) {
+            return Some(*earlier);
+        }
+        self.many.insert(address, self.n as u32);
+        self.n += 1;
+        None
+    }
 }
 
 impl Taker<'_> {
@@ -75,12 +104,10 @@ impl Taker<'_> {
         if depth >= DEPTH_MAX || !self.lua.room(8) {
             return Err(Error::invalid("table is nested too deep"));
         }
-        if let Some(earlier) = self.tables.insert(self.lua.address(i), self.next) {
-            self.tables.insert(self.lua.address(i), earlier);
+        if let Some(earlier) = self.tables.begin(self.lua.address(i)) {
             self.writer.reference(earlier);
             return Ok(());
         }
-        self.next += 1;
         match self.sequence_len(i) {
             Some(n) => {
                 self.writer.list(n);

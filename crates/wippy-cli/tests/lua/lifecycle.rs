@@ -98,7 +98,8 @@ fn death_by_link_cannot_be_caught_and_needs_no_call() {
         "pcall(function() process.inbox():receive() end) process.send(to, 'ran')",
         "pcall(function() while true do end end) process.send(to, 'ran')",
         "process.events() pcall(time.sleep, '5s') process.send(to, 'ran')",
-        "pcall(function() channel.new():receive() end) process.send(to, 'ran')",
+        "pcall(function() coroutine.spawn(function() process.inbox():receive() end) channel.new():receive() end)
+        process.send(to, 'ran')",
     ] {
         let app = App::new(
             "local inbox, pid = process.inbox(), checks.monitored('linked', process.pid())

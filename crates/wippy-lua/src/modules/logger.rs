@@ -18,6 +18,7 @@ pub(super) fn push_root(lua: Stack) {
     lua.push_str("");
     lua.set_user_value(-2, 1);
     lua.new_table(0, 0);
+    lua.freeze(-1);
     lua.set_user_value(-2, 2);
 }
 

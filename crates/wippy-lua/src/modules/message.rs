@@ -79,8 +79,10 @@ pub(super) fn topic(c: Call) -> Result {
 
 pub(super) fn from(c: Call) -> Result {
     let message = this(c)?;
-    let text = if message.from == Pid::SYSTEM { String::new() } else { message.from.to_string() };
-    c.lua.push_str(&text);
+    match message.from {
+        Pid::SYSTEM => c.lua.push_str(""),
+        from => c.lua.push_pid(from),
+    }
     c.one()
 }
 

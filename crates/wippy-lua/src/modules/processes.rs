@@ -30,7 +30,7 @@ pub(super) fn constants(lua: Stack) {
 pub(super) fn pid(c: Call) -> Result {
     match c.cx(|cx| cx.pid()) {
         Ok(pid) => {
-            c.lua.push_str(&pid.to_string());
+            c.lua.push_pid(pid);
             c.one()
         }
         Err(e) => c.bad(&e),
@@ -53,7 +53,7 @@ pub(super) fn send(c: Call) -> Result {
     if c.lua.top() < 2 {
         return c.bad(&Error::invalid("destination and topic are required"));
     }
-    let (to, topic) = (c.text(1)?, Text::new(c.text(2)?.as_bytes()));
+    let (to, topic) = (c.borrowed_text(1)?, Text::new(c.borrowed_text(2)?.as_bytes()));
     c.may_wait()?;
     if topic.as_bytes().first() == Some(&b'@') {
         return c.bad(&Error::invalid("cannot send to @ topics"));
@@ -61,7 +61,8 @@ pub(super) fn send(c: Call) -> Result {
     let sent = transfer::take_from(c.lua, 3).and_then(|values| {
         c.cx(|cx| {
             let pid = cx.resolve(&to)?;
-            cx.send_to(&to, topic, values)?;
+            let name = (!to.starts_with('{')).then_some(&*to);
+            cx.send_known(pid, name, topic, values).map_err(|(e, _)| e)?;
             if pid == cx.pid() {
                 cx.look_again();
             }

@@ -1,0 +1,214 @@
+/*
+** What every state holds before a program's own code runs: the standard libraries with the names of older versions,
+** and the classes of our objects. All of it is made while a state is furnished and never changes afterwards.
+*/
+#include "wippy.h"
+#include "freeze.h"
+#include "template.h"
+
+#include <string.h>
+
+#include "lualib.h"
+#include "lobject.h"
+#include "lstate.h"
+#include "ltable.h"
+
+/* ---- chance ------------------------------------------------------------------------------------------------------ */
+
+/* The next of a sequence that begins with the seed of the process. */
+static uint64_t next_seed(WProc *p) {
+  uint64_t z = (p->seed += 0x9e3779b97f4a7c15u);
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+  return z ^ z >> 31;
+}
+
+/* A number for math.randomseed without arguments. */
+uint64_t wippy_seed(lua_State *L) { return next_seed(PROC(L)); }
+
+/* The state of math.random. Its first use seeds it: most processes never do. */
+void *wippy_random(lua_State *L) {
+  WProc *p = PROC(L);
+  int i;
+  w_build_impure(p, "math.random");
+  if ((p->random[0] | p->random[1] | p->random[2] | p->random[3]) == 0)
+    for (i = 0; i < 4; i++) p->random[i] = next_seed(p);
+  return p->random;
+}
+
+/* What programs see in the place of an address: the same for the same object, different for different ones. */
+const void *wippy_address(lua_State *L, const void *address) {
+  WProc *p = PROC(L);
+  uint64_t z = (uint64_t)(uintptr_t)address;
+  if (address == NULL) return NULL;
+  w_build_impure(p, "an address");
+  z = (z ^ p->hide) * (p->hide | 1);
+  return (const void *)(uintptr_t)(z ^ z >> 32);
+}
+
+/* ---- names of older versions ------------------------------------------------------------------------------------- */
+
+static int getn(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushinteger(L, luaL_len(L, 1));
+  return 1;
+}
+
+/* The largest positive number that is a key. */
+static int maxn(lua_State *L) {
+  lua_Number max = 0;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushnil(L);
+  while (lua_next(L, 1)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) > max) {
+      max = lua_tonumber(L, -1);
+      lua_pushvalue(L, -1);
+      lua_replace(L, 2);
+    }
+  }
+  return 1;
+}
+
+static int no_dump(lua_State *L) { return luaL_error(L, "string.dump is not available"); }
+
+/* Gives a field of the table on top a second name. */
+static void also(lua_State *L, const char *name, const char *old) {
+  lua_getfield(L, -1, old);
+  lua_setfield(L, -2, name);
+}
+
+static void open_library(lua_State *L, const char *name, lua_CFunction open) {
+  lua_pushcfunction(L, open);
+  lua_pushstring(L, name);
+  lua_call(L, 1, 1);
+  lua_pushvalue(L, -1);
+  lua_setglobal(L, name); /* the library stays on top */
+}
+
+/* Makes the standard libraries, as globals of a table of its own that takes the place of the first one. */
+void w_open_libraries(lua_State *L) {
+  lua_newtable(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  open_library(L, "_G", luaopen_base);
+  open_library(L, "string", luaopen_string);
+  also(L, "gfind", "gmatch");
+  lua_pushcfunction(L, no_dump);
+  lua_setfield(L, -2, "dump");
+  open_library(L, "table", luaopen_table);
+  w_open_freeze(L);
+  lua_pushcfunction(L, getn);
+  lua_setfield(L, -2, "getn");
+  lua_pushcfunction(L, maxn);
+  lua_setfield(L, -2, "maxn");
+  lua_getfield(L, -1, "unpack");
+  lua_setglobal(L, "unpack");
+  open_library(L, "math", luaopen_math);
+  also(L, "mod", "fmod");
+  also(L, "atan2", "atan");
+  open_library(L, "coroutine", luaopen_coroutine);
+  w_open_coroutines(L);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "isyieldable");
+  lua_settop(L, 0);
+}
+
+/* ---- globals ----------------------------------------------------------------------------------------------------- */
+
+/*
+** __newindex of environments: environment, name, value. A name that the environment only inherits can be replaced, but
+** to take it away the environment needs names of its own: then it gets them all.
+*/
+static int set_global(lua_State *L) {
+  lua_settop(L, 3);
+  if (!lua_isnil(L, 3)) {
+    lua_rawset(L, 1);
+    return 0;
+  }
+  if (!lua_getmetatable(L, 1)) return 0;
+  lua_pushliteral(L, "__index");
+  lua_rawget(L, 4); /* 5: the inherited names */
+  lua_pushvalue(L, 2);
+  if (lua_isnil(L, 2) || lua_rawget(L, 5) == LUA_TNIL) return 0;
+  lua_settop(L, 5);
+  lua_pushnil(L);
+  while (lua_next(L, 5)) {
+    lua_pushvalue(L, 6);
+    if (lua_rawequal(L, 6, 2) || lua_rawget(L, 1) != LUA_TNIL) {
+      lua_settop(L, 6);
+      continue;
+    }
+    lua_settop(L, 7);
+    lua_pushvalue(L, 6);
+    lua_insert(L, 7);
+    lua_rawset(L, 1);
+  }
+  lua_createtable(L, 0, 1);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, 1);
+  return 0;
+}
+
+void w_push_set_global(lua_State *L) { lua_pushcfunction(L, set_global); }
+
+/* ---- classes ----------------------------------------------------------------------------------------------------- */
+
+typedef struct WClasses {
+  Table *metatable[W_CLASSES_MAX];
+  uint32_t plain;
+} WClasses;
+
+/* Pushes the memory of the classes, which must be kept alive, and has the process use it. */
+void w_push_classes(lua_State *L) {
+  WClasses *classes = lua_newuserdatauv(L, sizeof *classes, 0);
+  memset(classes, 0, sizeof *classes);
+  PROC(L)->classes = classes;
+}
+
+/* The table on top, which must be kept alive, is the metatable of class `k` from now on. `plain`: its objects may be
+** copied bit by bit. */
+void w_set_class(lua_State *L, int k, int plain) {
+  WClasses *classes = PROC(L)->classes;
+  classes->metatable[k] = (Table *)lua_topointer(L, -1);
+  if (plain) classes->plain |= 1u << k;
+}
+
+int w_is_plain_class(const WProc *p, const void *metatable) {
+  int k;
+  for (k = 0; k < W_CLASSES_MAX; k++)
+    if (p->classes->metatable[k] == metatable) return p->classes->plain >> k & 1;
+  return 0;
+}
+
+/* Pushes an object of class `k`. */
+void *w_push_object(lua_State *L, size_t size, int values, int k) {
+  void *at = lua_newuserdatauv(L, size, values);
+  /* The object is new, so no collector has seen it. */
+  uvalue(s2v(L->top.p - 1))->metatable = PROC(L)->classes->metatable[k];
+  return at;
+}
+
+/* The memory of the object at `index` if it is of class `k`, else NULL. */
+void *w_object(lua_State *L, int index, int k) {
+  const TValue *v;
+  if (index > 0) {
+    if (L->ci->func.p + index >= L->top.p) return NULL;
+    v = s2v(L->ci->func.p + index);
+  } else {
+    if (index <= LUA_REGISTRYINDEX) return NULL; /* nobody keeps objects there or in upvalues */
+    v = s2v(L->top.p + index);
+  }
+  if (!ttisfulluserdata(v) || uvalue(v)->metatable != PROC(L)->classes->metatable[k]) return NULL;
+  return getudatamem(uvalue(v));
+}
+
+/* The text of an Error object where a string is wanted; NULL for everything else. Replaces the argument. */
+const char *wippy_error_text(lua_State *L, int arg, size_t *len) {
+  if (w_object(L, arg, W_CLASS_ERROR) == NULL) return NULL;
+  luaL_tolstring(L, arg, len);
+  lua_replace(L, lua_absindex(L, arg));
+  return lua_tolstring(L, arg, len);
+}

@@ -1,0 +1,61 @@
+//! Which programs can be copied, and how far.
+
+use crate::program::Program;
+use crate::template::Template;
+use std::sync::Arc;
+
+/// Why the file-level code of a program has to be run by each process; `None` when it is part of what is copied.
+fn reason(modules: &[&str], source: &str) -> Option<String> {
+    let program = Arc::new(Program::of_source(modules, source));
+    assert!(Template::make(&program, 77).is_some(), "every program here can at least be loaded");
+    Template::build(&program, 77, true).err()
+}
+
+#[test]
+fn code_that_depends_on_nothing_runs_once() {
+    assert_eq!(reason(&[], "return function() end"), None);
+    assert_eq!(reason(&["json", "time", "logger"], "local M = {} function M.main() end return M"), None);
+    let source = r#"
+        local words, count = {}, 0
+        for w in ("one two three"):gmatch("%a+") do words[#words + 1] = w; count = count + 1 end
+        local class = setmetatable({}, {__index = function(t, k) return k end})
+        local co = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end)
+        co()
+        local oops = errors.new("later")
+        local ch = channel.new(3)
+        return {main = function() return count, words, class, co, oops, ch end}
+    "#;
+    assert_eq!(reason(&[], source), None);
+}
+
+#[test]
+fn code_that_depends_on_more_than_itself_runs_in_each_process() {
+    for source in [
+        "local t = os.time() return function() return t end",
+        "local r = math.random() return function() return r end",
+        "print('loaded') return function() end",
+        "local me = tostring({}) return function() return me end",
+        "local me = string.format('%p', {}) return function() return me end",
+        "local ok = pcall(process.pid) return function() return ok end",
+        "local n = 0 while n < 1e6 do n = n + 1 end return function() return n end",
+        "local s = pcall(string.rep, 'x', 1e8) return function() return s end",
+        "local t = setmetatable({}, {__gc = function() end}) return function() return t end",
+        "error('no')",
+        "return 5",
+        "while true do pcall(function() while true do end end) end",
+        "return coroutine.wrap(function() while true do end end)()",
+    ] {
+        assert!(reason(&[], source).is_some(), "{source}");
+    }
+}
+
+#[test]
+fn tables_in_order_of_addresses_are_refused() {
+    for source in [
+        "local k, t = {}, {} for i = 1, 8 do k[i] = {} t[k[i]] = i end return function() return k, t end",
+        "local k, t = {}, setmetatable({}, {__mode = 'k'}) for i = 1, 8 do k[i] = function() return i end t[k[i]] = i end \
+         return function() return k, t end",
+    ] {
+        assert!(reason(&[], source).is_some(), "{source}");
+    }
+}
