@@ -65,7 +65,9 @@ pub(crate) struct State {
     kinds: Vec<Arc<dyn Kind>>,
     base: PathBuf,
     hosts: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
-    places: RwLock<HashMap<Place, Arc<HostEntry>>>,
+    pub(crate) places: RwLock<HashMap<Place, Arc<HostEntry>>>,
+    /// Where the calls of each function run.
+    pub(crate) pools: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
     content: RwLock<Content>,
     events: Mutex<Sender<Outcome>>,
 }
@@ -99,6 +101,7 @@ impl State {
             base: config.base,
             hosts: RwLock::default(),
             places: RwLock::default(),
+            pools: RwLock::default(),
             content: RwLock::default(),
             events: Mutex::new(events),
         }
@@ -106,6 +109,11 @@ impl State {
 
     pub(crate) fn host_of(&self, pid: Pid) -> Option<Arc<HostEntry>> {
         self.places.read().get(&pid.place()).cloned()
+    }
+
+    /// A host, whether or not it runs.
+    pub(crate) fn host_named(&self, id: &EntryId) -> Option<Arc<HostEntry>> {
+        self.hosts.read().get(id).cloned()
     }
 
     /// The host for a spawn.
@@ -134,10 +142,20 @@ impl State {
         Ok(self.hosts.read().get(&spawn.host).and_then(|h| h.commands.clone()))
     }
 
+    /// An entry that has code to run, and what makes machines of it.
+    pub(crate) fn program(&self, id: &EntryId) -> Option<(Arc<Entry>, Arc<dyn Factory>)> {
+        let content = self.content.read();
+        let factory = content.programs.get(id)?.factory.clone()?;
+        Some((content.snapshot.get(id)?.clone(), factory))
+    }
+
+    /// What makes the processes of an entry.
     pub(crate) fn factory(&self, id: &EntryId) -> Result<Arc<dyn Factory>, Error> {
         let factory = self.content.read().programs.get(id).and_then(|p| p.factory.clone());
         let details = || Tree::map([("factory_id", id.as_str())]);
-        factory.ok_or_else(|| Error::not_found("factory not found").with_details(details()))
+        factory
+            .filter(|f| !f.is_function())
+            .ok_or_else(|| Error::not_found("factory not found").with_details(details()))
     }
 
     pub(crate) fn terminal_ended(&self, exit: Exit) {
@@ -205,6 +223,8 @@ impl Node {
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
+        let entries = state.content.read().snapshot.clone();
+        state.open_pools(&scheduler, entries.all()).map_err(trouble)?;
         let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
         let board = Arc::new(Board::default());
         let supervisor = Supervisor::new(services, board.clone());
@@ -336,6 +356,7 @@ impl Node {
         if !faults.is_empty() {
             return Err(BootError { faults }.into_error());
         }
+        self.state.open_pools(&self.scheduler, new.snapshot.all())?;
         *content = new;
         let version = content.snapshot.version();
         drop(content);

@@ -20,12 +20,17 @@ mod values;
 mod receiving;
 mod sending;
 
+mod calling;
+mod context;
 mod control;
 mod exec;
+mod futures;
+mod lingering;
 mod names;
 mod options;
 mod rights;
 mod spawn;
+mod spawner;
 mod ties;
 mod upgrade;
 
