@@ -305,6 +305,7 @@ impl Gate for NodeGate {
         }
         let factory = self.0.factory(new)?;
         let machine = factory.create()?;
+        self.0.bus.forget(caller.pid);
         let host = frame.host.host.clone();
         let frame = Frame { entry: Some(new.clone()), ..frame.clone() };
         let (method, baggage, abandoned) = (factory.method().into(), Arc::new(frame), Abandoned::GoesOn);
@@ -351,6 +352,7 @@ impl Gate for NodeGate {
     }
 
     fn ended(&self, ended: Ended<'_>) {
+        self.0.bus.forget(ended.process.pid);
         let frame = frame(&ended.process);
         let on_terminal = frame.is_some_and(|f| f.host.terminal.is_some());
         if let Err(error) = ended.exit {

@@ -6,8 +6,10 @@
 //! exits the program.
 //!
 //! Modules in reading order: [`yaml`] and [`discover`] (files to entries), [`entries`] (the registry), `frame` and
-//! `gate` (identity and rights), `hosts`, `functions` and `terminal`, [`services`], [`node`] (all together), [`error`].
+//! `gate` (identity and rights), `hosts`, `functions`, `terminal`
+//! and `bus`, [`services`], [`node`] (all together), [`error`].
 
+mod bus;
 pub mod discover;
 pub mod entries;
 pub mod error;

@@ -1,5 +1,6 @@
 //! The node: entries in, running hosts and services out.
 
+use crate::bus::{self, Bus};
 use crate::entries::{Change, Snapshot};
 use crate::error::{BootError, Fault};
 use crate::files::Directory;
@@ -61,6 +62,7 @@ impl std::fmt::Debug for NodeConfig {
 pub(crate) struct State {
     pub(crate) strict: bool,
     pub(crate) terminal: Arc<TerminalDevice>,
+    pub(crate) bus: Arc<Bus>,
     pub(crate) refused_between_hosts: AtomicU64,
     kinds: Vec<Arc<dyn Kind>>,
     base: PathBuf,
@@ -96,6 +98,7 @@ impl State {
         State {
             strict: config.strict,
             terminal: Arc::default(),
+            bus: Arc::default(),
             refused_between_hosts: AtomicU64::new(0),
             kinds: config.kinds,
             base: config.base,
@@ -219,7 +222,7 @@ impl Node {
         }
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
-        let sched = terminal::handle(scheduler.gate(gate), &state.terminal);
+        let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;

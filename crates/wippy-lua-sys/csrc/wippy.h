@@ -63,6 +63,8 @@ typedef struct WProc {
   X(future_object, response) X(future_object, channel) X(future_object, is_complete) X(future_object, is_canceled) \
   X(future_object, result) X(future_object, error) X(future_object, cancel) X(future_object, __tostring) \
   X(ctx, get) X(ctx, all) \
+  X(events, subscribe) X(events, send) \
+  X(subscription, channel) X(subscription, close) X(subscription, __tostring) \
   X(base, print) X(base, require)
 
 /* Called by C, written in Rust. */

@@ -8,6 +8,7 @@ mod builder;
 mod channels;
 mod ctx;
 mod error_objects;
+mod events;
 mod funcs;
 mod future;
 mod io;
@@ -322,6 +323,11 @@ functions! {
     w_future_object___tostring 1 "tostring" => future::text;
     w_ctx_get 0 "get" => ctx::get;
     w_ctx_all 0 "all" => ctx::all;
+    w_events_subscribe 0 "subscribe" => events::subscribe;
+    w_events_send 0 "send" => events::send;
+    w_subscription_channel 1 "channel" => events::channel;
+    w_subscription_close 1 "close" => events::close;
+    w_subscription___tostring 1 "tostring" => events::text;
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
 }
@@ -376,6 +382,7 @@ pub(crate) fn open_classes(lua: Stack) {
     class(lua, spawner::CLASS, "spawner");
     class(lua, funcs::CLASS, "executor");
     class(lua, future::CLASS, "future_object");
+    class(lua, events::CLASS, "subscription");
 }
 
 /// A class: its methods are those of a C module of functions; names that begin with `__` are metamethods.

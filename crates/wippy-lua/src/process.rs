@@ -286,8 +286,8 @@ impl Proc {
             _ => None,
         };
         let is_awaited = |pending: &Pending| match pending {
-            Pending::Task { .. } | Pending::Spawn { .. } => true,
-            Pending::Linger => false,
+            Pending::Task { .. } | Pending::Spawn { .. } | Pending::Subscribe { .. } => true,
+            Pending::Linger | Pending::Events { .. } => false,
             other => channel_of(other).is_some_and(crate::channel::has_receivers),
         };
         !self.tasks.ready.is_empty() || self.tasks.pending.values().any(is_awaited)
@@ -308,7 +308,7 @@ impl Proc {
 
     /// Whether nobody could ever wake this process, and how it stands then.
     fn deadlock(&mut self) -> Option<Error> {
-        let awaited = |pending: &Pending| !matches!(pending, Pending::Linger);
+        let awaited = |pending: &Pending| !matches!(pending, Pending::Linger | Pending::Events { .. });
         if self.tasks.is_empty() || self.tasks.pending.values().any(awaited) || self.ports.waited_for(&self.tasks) {
             return None;
         }

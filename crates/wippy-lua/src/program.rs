@@ -9,8 +9,9 @@ use std::time::Duration;
 use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Pool, Sources, StateMachine, Tree};
 
 /// The built-in modules that an entry may name.
-pub(crate) const MODULES: &[&str] =
-    &["time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx"];
+pub(crate) const MODULES: &[&str] = &[
+    "time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx", "events",
+];
 
 /// The kind of `process.lua`, `function.lua` and `library.lua` entries.
 #[derive(Debug, Default)]

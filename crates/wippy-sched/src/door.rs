@@ -269,7 +269,9 @@ impl WorkerDoor {
             }
             Body::Cancel(cancel) => Event::Cancel(cancel),
             Body::Outdated(outdated) => {
-                if !self.header().options.upgradable {
+                let entry = shared.gate.entry(self.caller());
+                let concerns = entry.is_none_or(|own| outdated.sources.contains(&own));
+                if !self.header().options.upgradable || !concerns {
                     return None;
                 }
                 Event::Outdated(outdated)

@@ -20,6 +20,7 @@ mod values;
 mod receiving;
 mod sending;
 
+mod bus;
 mod calling;
 mod context;
 mod control;
