@@ -99,12 +99,12 @@ impl NodeGate {
             return Ok(());
         }
         let Some(target) = self.0.host_of(to) else { return Ok(()) };
-        self.into_host(frame, pid, action, &target, Some(to), name, topic)
+        self.across_to(frame, pid, action, &target, Some(to), name, topic)
     }
 
     /// As [`NodeGate::cross_hosts`]; `to` is absent for a process that is only about to be.
     #[allow(clippy::too_many_arguments, reason = "they are what a policy may look at")]
-    fn into_host(
+    fn across_to(
         &self,
         frame: &Frame,
         pid: Pid,
@@ -259,7 +259,7 @@ impl Gate for NodeGate {
             && let Some(target) = self.0.host_named(&spawn.host).filter(|target| target.id != frame.host.id)
         {
             for (topic, _) in &spawn.with.messages {
-                self.into_host(frame, caller.pid, "process.send", &target, None, None, Some(topic))?;
+                self.across_to(frame, caller.pid, "process.send", &target, None, None, Some(topic))?;
             }
         }
         Ok(())
