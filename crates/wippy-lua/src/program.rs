@@ -6,12 +6,15 @@ use crate::process::LuaMachine;
 use crate::template::Template;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Sources, StateMachine, Tree};
+use std::time::Duration;
+use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Pool, Sources, StateMachine, Tree};
 
 /// The built-in modules that an entry may name.
-pub(crate) const MODULES: &[&str] = &["time", "json", "logger", "io", "process", "channel", "payload", "errors", "os"];
+pub(crate) const MODULES: &[&str] = &[
+    "time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx", "events",
+];
 
-/// The kind of `process.lua` and `library.lua` entries.
+/// The kind of `process.lua`, `function.lua` and `library.lua` entries.
 #[derive(Debug, Default)]
 pub struct LuaKind {
     _private: (),
@@ -40,6 +43,8 @@ pub(crate) struct Unit {
 pub(crate) struct Program {
     pub(crate) units: Vec<Unit>,
     pub(crate) method: String,
+    /// Set for a function: how long coroutines may go on after its answer.
+    pub(crate) linger: Option<Duration>,
     template: OnceLock<Option<Template>>,
 }
 
@@ -50,7 +55,7 @@ impl Program {
         let code = compile("app:test", source).expect("the program of a test compiles").into();
         let modules = modules.iter().map(|m| (*m).to_owned()).collect();
         let unit = Unit { name: "app:test".into(), code, modules, imports: Vec::new() };
-        Program { units: vec![unit], method: "main".into(), template: OnceLock::new() }
+        Program { units: vec![unit], method: "main".into(), linger: None, template: OnceLock::new() }
     }
 
     /// What its processes are copied from, made at the first spawn; `None` when they have to be built.
@@ -74,11 +79,14 @@ impl Factory for Compiled {
     fn create(&self) -> Result<Box<dyn StateMachine>, Error> {
         Ok(Box::new(LuaMachine::new(self.0.clone())))
     }
+    fn is_function(&self) -> bool {
+        self.0.linger.is_some()
+    }
 }
 
 impl Kind for LuaKind {
     fn entry_kinds(&self) -> &[&'static str] {
-        &["process.lua", "library.lua"]
+        &["process.lua", "function.lua", "library.lua"]
     }
 
     fn load(&self, entry: &Entry, sources: &dyn Sources) -> Result<Loaded, Error> {
@@ -88,12 +96,17 @@ impl Kind for LuaKind {
         if let Some(other) = entry.field("method").filter(|m| !matches!(m, Tree::Nil | Tree::Text(_))) {
             return Err(fault(entry, "method", format!("method must be a text, not {}", other.sort())));
         }
-        let factory = (entry.kind == "process.lua").then(|| {
-            let method = entry.text("method").unwrap_or("main").to_owned();
-            Arc::new(Compiled(Arc::new(Program { units: loader.units, method, template: OnceLock::new() })))
-                as Arc<dyn Factory>
-        });
-        Ok(Loaded { factory, parts })
+        let (method, linger) = match &*entry.kind {
+            "library.lua" => return Ok(Loaded { factory: None, parts }),
+            "function.lua" => {
+                let method = entry.text("method").ok_or_else(|| fault(entry, "method", "method is required"))?;
+                let pool = Pool::parse(entry).map_err(|(key, what)| fault(entry, &key, what))?;
+                (method, Some(pool.linger))
+            }
+            _ => (entry.text("method").unwrap_or("main"), None),
+        };
+        let program = Program { units: loader.units, method: method.to_owned(), linger, template: OnceLock::new() };
+        Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
     }
 }
 

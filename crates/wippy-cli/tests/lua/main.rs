@@ -8,10 +8,10 @@ mod loading;
 mod modules;
 
 mod dialect;
-mod programs;
-mod sealed;
 mod errors_in_text;
 mod numbers;
+mod programs;
+mod sealed;
 
 mod logs;
 
@@ -22,12 +22,18 @@ mod values;
 mod receiving;
 mod sending;
 
+mod bus;
+mod calling;
+mod context;
 mod control;
 mod exec;
+mod futures;
+mod lingering;
 mod names;
 mod options;
 mod rights;
 mod spawn;
+mod spawner;
 mod ties;
 mod upgrade;
 
