@@ -392,6 +392,8 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (funcs::CLASS, "executor", false),
     (future::CLASS, "future_object", false),
     (events::CLASS, "subscription", false),
+    (builder::ACTOR, "actor", false),
+    (builder::SCOPE, "scope", false),
 ];
 
 /// The number of a class.

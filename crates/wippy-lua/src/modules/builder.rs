@@ -18,8 +18,8 @@ pub(super) const MESSAGES: c_int = 4;
 const PARTS: c_int = 4;
 
 /// Classes of the objects that the module `security` makes.
-const ACTOR: &str = "wippy.actor";
-const SCOPE: &str = "wippy.scope";
+pub(super) const ACTOR: &str = "wippy.actor";
+pub(super) const SCOPE: &str = "wippy.scope";
 
 /// A builder has no memory of its own.
 #[derive(Clone, Copy)]
