@@ -196,6 +196,11 @@ impl Running<'_> {
         stdin.write_all(text.as_bytes()).expect("stdin can be written");
     }
 
+    /// Ends its stdin.
+    pub(crate) fn close_input(&mut self) {
+        self.stdin = None;
+    }
+
     /// Waits for the end. Its stdin stays open.
     #[track_caller]
     pub(crate) fn end(mut self) -> Run {

@@ -18,3 +18,4 @@ mod rights;
 mod rights_of_hosts;
 mod services;
 mod signals;
+mod wasi;
