@@ -84,6 +84,17 @@ struct Content {
     policies: Policies,
 }
 
+impl Content {
+    /// Why a service cannot run this entry.
+    fn unfit_process(&self, id: &EntryId) -> Option<Error> {
+        let Some(entry) = self.snapshot.get(id) else {
+            return Some(Error::not_found(format!("process not found: {id}")));
+        };
+        let runs = entry.kind.starts_with("process.") && self.programs.get(id).is_some_and(|p| p.factory.is_some());
+        (!runs).then(|| Error::invalid(format!("{id} is a {}, which no service can run", entry.kind)))
+    }
+}
+
 impl Sources for Content {
     fn entry(&self, id: &EntryId) -> Option<Arc<Entry>> {
         self.snapshot.get(id).cloned()
@@ -137,7 +148,7 @@ impl State {
     fn identity_of_command(&self, spawn: &Spawn) -> Result<Option<Identity>, Error> {
         let content = self.content.read();
         if let Some(entry) = content.snapshot.get(&spawn.entry) {
-            let block = entry.meta.at(&["command", "security"]);
+            let block = entry.meta.field("command").and_then(|command| command.field("security"));
             let own = content.policies.identity(entry, block, "meta.command.security");
             if let Some(identity) = own.map_err(|fault| fault.error)? {
                 return Ok(Some(identity));
@@ -473,14 +484,18 @@ fn services(
     for entry in content.snapshot.all().into_iter().filter(|e| e.kind == "process.service") {
         match ServiceSpec::parse(entry, &content.policies) {
             Ok(spec) => {
-                if content.snapshot.get(&spec.process).is_none() {
-                    let mut fault = Fault::of(entry, "process", "");
-                    fault.error = Error::not_found(format!("process not found: {}", spec.process));
-                    faults.push(fault);
+                if let Some(error) = content.unfit_process(&spec.process) {
+                    let broken = faults.iter().any(|f| f.entry == spec.process.as_str());
+                    if !broken {
+                        faults.push(Fault { error, ..Fault::of(entry, "process", "") });
+                    }
                 }
                 if !hosts.contains_key(&spec.host) && !faults.iter().any(|f| f.entry == spec.host.as_str()) {
                     let mut fault = Fault::of(entry, "host", "");
-                    fault.error = Error::not_found(format!("host not found: {}", spec.host));
+                    fault.error = match content.snapshot.get(&spec.host) {
+                        Some(other) => Error::invalid(format!("{} is a {}, no host", spec.host, other.kind)),
+                        None => Error::not_found(format!("host not found: {}", spec.host)),
+                    };
                     faults.push(fault);
                 }
                 entries.insert(entry.id.clone(), entry.clone());

@@ -99,6 +99,11 @@ entries:
         )
     }
 
+    /// A place in the app's folder.
+    pub(crate) fn path(&self, inside: &str) -> std::path::PathBuf {
+        self.folder.path().join(inside)
+    }
+
     /// Runs `wippy` with these words to its end.
     #[track_caller]
     pub(crate) fn run(&self, words: &[&str]) -> Run {
