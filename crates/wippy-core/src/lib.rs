@@ -19,6 +19,7 @@ pub mod machine;
 pub mod message;
 pub mod pack;
 pub mod pid;
+pub mod size;
 pub mod spawn;
 pub mod text;
 pub mod tree;

@@ -22,6 +22,8 @@ pub(crate) struct HostEntry {
     pub(crate) closed_to_all_but: Option<Vec<EntryId>>,
     /// How long its processes may take to end.
     pub(crate) stop_timeout: std::time::Duration,
+    /// Bytes of memory that each of its processes may take, as far as its kind counts them.
+    pub(crate) memory_max: usize,
     running: AtomicBool,
 }
 
@@ -41,6 +43,7 @@ pub(crate) struct HostSpec {
     commands: Option<Identity>,
     stop_timeout: std::time::Duration,
     closed_to_all_but: Option<Vec<EntryId>>,
+    memory_max: usize,
 }
 
 impl HostSpec {
@@ -87,7 +90,9 @@ impl HostSpec {
         // On a terminal the block is for the processes that the command line starts, elsewhere one more bound.
         let (bound, commands) = if is_terminal { (bound, own) } else { (bound.or(own), None) };
         let stop_timeout = Lifecycle::parse(entry)?.stop_timeout;
-        Ok(HostSpec { config, terminal, bound, commands, stop_timeout, closed_to_all_but: closed(entry)? })
+        let closed_to_all_but = closed(entry)?;
+        let memory_max = memory_max(entry)?;
+        Ok(HostSpec { config, terminal, bound, commands, stop_timeout, closed_to_all_but, memory_max })
     }
 
     pub(crate) fn build(self, id: EntryId, host: Arc<Host>) -> HostEntry {
@@ -100,8 +105,18 @@ impl HostSpec {
             commands: self.commands,
             closed_to_all_but: self.closed_to_all_but,
             stop_timeout: self.stop_timeout,
+            memory_max: self.memory_max,
             running: AtomicBool::new(false),
         }
+    }
+}
+
+/// `limits.memory`: what each process may take.
+fn memory_max(entry: &Entry) -> Result<usize, Fault> {
+    match entry.data.at(&["limits", "memory"]) {
+        None | Some(Tree::Nil) => Ok(usize::MAX),
+        Some(value) => wippy_core::size::parse(value)
+            .map_err(|what| Fault::of(entry, "limits.memory", format!("limits.memory: {what}"))),
     }
 }
 

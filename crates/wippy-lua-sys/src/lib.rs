@@ -49,6 +49,7 @@ pub struct WProc {
     top: u32,
     /// What was given back below: offset of the first hole.
     holes: u32,
+    looks: u32,
     small: *mut c_void,
     large: *mut c_void,
     /// Set while the state is built to be copied.
@@ -79,6 +80,7 @@ impl WProc {
             block_size: 0,
             top: 0,
             holes: 0,
+            looks: 0,
             small: std::ptr::null_mut(),
             large: std::ptr::null_mut(),
             build: std::ptr::null_mut(),

@@ -14,9 +14,6 @@ use std::sync::Arc;
 use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Value, Values};
 use wippy_lua_sys::WProc;
 
-/// Memory of a process, in bytes, unless its entry or host says otherwise.
-pub(crate) const MEMORY_LIMIT: usize = 256 << 20;
-
 /// A process written in Lua.
 pub(crate) struct LuaMachine {
     program: Arc<Program>,
@@ -71,7 +68,8 @@ impl LuaMachine {
 
 impl StateMachine for LuaMachine {
     fn init(&mut self, cx: &mut Cx, method: &str, args: Values) -> Result<Start, Error> {
-        let proc = Proc::new(self.program.clone(), cx.pid(), [cx.random(), cx.random()], MEMORY_LIMIT);
+        let limit = self.program.memory_max.min(cx.memory_limit());
+        let proc = Proc::new(self.program.clone(), cx.pid(), [cx.random(), cx.random()], limit);
         let template = self.program.template(|| cx.random() as u32);
         let (block, start) = match template {
             Some(template) if template.entry.is_none() || method == self.program.method => {

@@ -11,6 +11,13 @@ use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Sources, StateMac
 /// The built-in modules that an entry may name.
 pub(crate) const MODULES: &[&str] = &["time", "json", "logger", "io", "process", "channel", "payload", "errors", "os"];
 
+/// Memory of a process, in bytes, unless its entry says otherwise. Large, because it is there for programs that have
+/// gone wrong: what processes usually take is some kilobytes.
+const MEMORY_MAX: usize = 256 << 20;
+
+/// With less, a program could not even raise an error about it.
+const MEMORY_LEAST: usize = 64 << 10;
+
 /// The kind of `process.lua` and `library.lua` entries.
 #[derive(Debug, Default)]
 pub struct LuaKind {
@@ -40,6 +47,8 @@ pub(crate) struct Unit {
 pub(crate) struct Program {
     pub(crate) units: Vec<Unit>,
     pub(crate) method: String,
+    /// Bytes that each of its processes may take.
+    pub(crate) memory_max: usize,
     template: OnceLock<Option<Template>>,
 }
 
@@ -50,7 +59,7 @@ impl Program {
         let code = compile("app:test", source).expect("the program of a test compiles").into();
         let modules = modules.iter().map(|m| (*m).to_owned()).collect();
         let unit = Unit { name: "app:test".into(), code, modules, imports: Vec::new() };
-        Program { units: vec![unit], method: "main".into(), template: OnceLock::new() }
+        Program { units: vec![unit], method: "main".into(), memory_max: MEMORY_MAX, template: OnceLock::new() }
     }
 
     /// What its processes are copied from, made at the first spawn; `None` when they have to be built.
@@ -88,10 +97,11 @@ impl Kind for LuaKind {
         if let Some(other) = entry.field("method").filter(|m| !matches!(m, Tree::Nil | Tree::Text(_))) {
             return Err(fault(entry, "method", format!("method must be a text, not {}", other.sort())));
         }
+        let memory_max = memory_max(entry)?;
         let factory = (entry.kind == "process.lua").then(|| {
             let method = entry.text("method").unwrap_or("main").to_owned();
-            Arc::new(Compiled(Arc::new(Program { units: loader.units, method, template: OnceLock::new() })))
-                as Arc<dyn Factory>
+            let program = Program { units: loader.units, method, memory_max, template: OnceLock::new() };
+            Arc::new(Compiled(Arc::new(program))) as Arc<dyn Factory>
         });
         Ok(Loaded { factory, parts })
     }
@@ -171,6 +181,18 @@ impl Loader<'_> {
             imports.push((alias.to_owned(), self.unit(&library)?));
         }
         Ok(imports)
+    }
+}
+
+/// `limits.memory`.
+fn memory_max(entry: &Entry) -> Result<usize, Error> {
+    match entry.data.at(&["limits", "memory"]) {
+        None | Some(Tree::Nil) => Ok(MEMORY_MAX),
+        Some(value) => match wippy_core::size::parse(value) {
+            Ok(bytes) if bytes >= MEMORY_LEAST => Ok(bytes),
+            Ok(_) => Err(fault(entry, "limits.memory", "limits.memory must be at least 64KB")),
+            Err(what) => Err(fault(entry, "limits.memory", format!("limits.memory: {what}"))),
+        },
     }
 }
 

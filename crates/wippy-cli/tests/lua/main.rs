@@ -8,10 +8,13 @@ mod loading;
 mod modules;
 
 mod dialect;
+mod endless;
+mod errors_in_text;
+mod escapes;
+mod memory;
+mod numbers;
 mod programs;
 mod sealed;
-mod errors_in_text;
-mod numbers;
 
 mod logs;
 
