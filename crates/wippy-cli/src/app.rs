@@ -3,8 +3,9 @@
 use crate::args::{Run, Wippy};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wippy_core::duration;
 use wippy_core::{Entry, Tree};
-use wippy_host::{Fault, discover, duration, yaml};
+use wippy_host::{Fault, discover, yaml};
 
 /// An app on disk.
 pub(crate) struct App {

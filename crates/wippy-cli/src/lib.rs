@@ -54,7 +54,8 @@ impl Program {
         self.kinds.push(Arc::new(kind));
         self
     }
-    /// Offers an async Rust function to entries of the kind `process.native`, under the name they give in `function`.
+    /// Offers an async Rust function to entries of the kinds `process.native` and `function.native`, under the name they
+    /// give in `function`.
     pub fn function<F, R>(mut self, name: &str, function: F) -> Program
     where
         F: Fn(wippy_native::Process, Values) -> R + Clone + Send + Sync + 'static,

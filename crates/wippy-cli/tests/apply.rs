@@ -105,3 +105,51 @@ fn a_change_that_does_not_load_changes_nothing() {
     assert_eq!(result(&node), Value::from("new: one"));
     node.stop(Duration::from_secs(5));
 }
+
+#[test]
+fn changes_before_it_is_read_are_one_event_with_all_ids() {
+    let watcher = "
+return function()
+  process.set_options{upgradable = true}
+  process.registry.register('watcher')
+  process.listen('look'):receive()
+  local first = process.events():receive()
+  local ids = first.sources
+  table.sort(ids)
+  -- A cancel comes behind it: nothing lies in between.
+  local second = process.events():receive()
+  return first.kind .. ' ' .. table.concat(ids, ' ') .. ' ' .. second.kind
+end";
+    let main = "
+return function()
+  local pid = process.spawn_monitored('app:watcher', 'app:processes')
+  return process.events():receive().result.value
+end";
+    let node = node();
+    let entry_of = |id: &str, source: &str| entry(id, "process.lua", &[("source", source)]);
+    let mut watcher = entry_of("app:watcher", watcher);
+    watcher.data.set("imports", Tree::map([("words", "app:words"), ("more", "app:more")]));
+    let more = |text: &str| entry("app:more", "library.lua", &[("source", text)]);
+    node.apply(&[
+        Change::Create(more("return 1")),
+        Change::Create(watcher),
+        Change::Create(entry_of("app:leads", main)),
+        Change::Create(entry("app:data", "registry.entry", &[])),
+    ])
+    .unwrap();
+    start(&node, "app:leads");
+    let pid = loop {
+        match node.scheduler().lookup("watcher") {
+            Some(pid) => break pid,
+            None => std::thread::yield_now(),
+        }
+    };
+    node.apply(&[Change::Update(library("two"))]).unwrap();
+    node.apply(&[Change::Update(more("return 2"))]).unwrap();
+    node.apply(&[Change::Update(entry("app:data", "registry.entry", &[("a", "b")]))]).unwrap();
+    node.scheduler().send(pid, "look", ()).unwrap();
+    node.scheduler().cancel(pid, "enough").unwrap();
+    let told = result(&node);
+    assert_eq!(told, Value::from("OUTDATED app:more app:speaker app:watcher app:words pid.cancel"));
+    node.stop(Duration::from_millis(50));
+}

@@ -7,7 +7,7 @@ use crate::command::{AnyCommand, Asked, Command, RawTag, Reply, Tag};
 use crate::entry::EntryId;
 use crate::error::Error;
 use crate::event::Event;
-use crate::machine::StateMachine;
+use crate::machine::{Exit, StateMachine};
 use crate::message::{Message, Values};
 use crate::pid::Pid;
 use crate::spawn::{Spawn, SpawnWith};
@@ -54,6 +54,8 @@ pub trait Door {
     fn ask(&mut self, command: Box<dyn AnyCommand>) -> Asked<crate::command::Answer>;
     fn spawn(&mut self, spawn: Spawn) -> Asked<Pid>;
     fn exec(&mut self, spawn: Spawn) -> Asked<Value>;
+    fn call(&mut self, call: Spawn) -> Asked<Value>;
+    fn answer(&mut self, result: Exit);
     fn spawn_machine(&mut self, machine: Box<dyn StateMachine>, args: Values, with: SpawnWith) -> Result<Pid, Error>;
     fn timer(&mut self, after: Duration) -> RawTag;
     fn abandon(&mut self, tag: RawTag);
@@ -250,6 +252,17 @@ impl Cx {
     /// Starts a process from an entry; the answer is its result.
     pub fn exec(&mut self, spawn: Spawn) -> Asked<Value> {
         self.through().exec(spawn)
+    }
+    /// Calls an entry as a function; the answer is its result. `call.host` and `call.with` have no meaning: a function
+    /// runs where its entry says. Giving the answer up, or ending, kills the function; a process that was called as a
+    /// function is asked to end instead.
+    pub fn call(&mut self, call: Spawn) -> Asked<Value> {
+        self.through().call(call)
+    }
+    /// Gives those who wait for this process's result this one, now, while the process goes on. They no longer touch it
+    /// then, and its real end is told to monitors and links alone.
+    pub fn answer(&mut self, result: Exit) {
+        self.through().answer(result);
     }
     /// Starts a Rust machine beside this process, on the same host and under the same identity.
     ///

@@ -2,6 +2,7 @@
 //!
 //! No kind sees YAML: it gets trees, and where they stood, so that its errors can name file, line and column.
 
+use crate::error::Error;
 use crate::tree::Tree;
 use std::collections::HashMap;
 use std::fmt;
@@ -19,6 +20,18 @@ impl EntryId {
     /// `text` as an id; when it has no colon, in namespace `ns`.
     pub fn resolve(text: &str, ns: &str) -> EntryId {
         if text.contains(':') || ns.is_empty() { EntryId::new(text) } else { EntryId::new(format!("{ns}:{text}")) }
+    }
+    /// The id of something to be called, which names both namespace and name.
+    ///
+    /// # Errors
+    /// INVALID, saying which part is missing.
+    pub fn of_function(text: &str) -> Result<EntryId, Error> {
+        match text.split_once(':') {
+            _ if text.is_empty() => Err(Error::invalid("function ID required")),
+            None | Some(("", _)) => Err(Error::invalid("namespace required in function ID")),
+            Some((_, "")) => Err(Error::invalid("name required in function ID")),
+            Some(_) => Ok(EntryId::new(text)),
+        }
     }
     /// The whole text.
     pub fn as_str(&self) -> &str {

@@ -60,3 +60,15 @@ pub struct Outdated {
     /// The entries that changed.
     pub sources: Vec<EntryId>,
 }
+
+impl Outdated {
+    /// Takes a later change in: each entry is told once.
+    pub fn merge(&mut self, later: Outdated) {
+        self.at = later.at;
+        for id in later.sources {
+            if !self.sources.contains(&id) {
+                self.sources.push(id);
+            }
+        }
+    }
+}

@@ -43,6 +43,10 @@ pub trait Factory: Send + Sync {
     /// # Errors
     /// When there is no room for one.
     fn create(&self) -> Result<Box<dyn StateMachine>, Error>;
+    /// Whether its machines answer calls ([`crate::Cx::call`]) and cannot be spawned. Default: they are processes.
+    fn is_function(&self) -> bool {
+        false
+    }
 }
 
 /// What a kind may look at while it loads.

@@ -30,6 +30,9 @@ pub struct SpawnWith {
     pub link: bool,
     /// Registered under this local name.
     pub name: Option<String>,
+    /// When somebody holds the name already, nothing is spawned: the holder gets the ties and the messages, and its pid
+    /// is the answer.
+    pub or_holder: bool,
     /// Messages it finds in its mailbox, before any other; their sender is the system.
     pub messages: Vec<(Text, Values)>,
 }

@@ -1,6 +1,7 @@
 //! What the node keeps for each process: whose code it runs, for whom, under which policies.
 
 use crate::hosts::HostEntry;
+use crate::policies::Identity;
 use std::sync::Arc;
 use wippy_core::spawn::Inherit;
 use wippy_core::{EntryId, Tree};
@@ -19,6 +20,8 @@ pub struct Frame {
     pub context: Vec<(String, Tree)>,
     /// The host it runs on.
     pub(crate) host: Arc<HostEntry>,
+    /// What it may not exceed, whatever its scope allows: its host's bound, or for a function its caller's.
+    pub(crate) bound: Option<Arc<Identity>>,
 }
 
 /// What of a frame children inherit.

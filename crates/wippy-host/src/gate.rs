@@ -4,12 +4,13 @@
 //! passes.
 
 use crate::frame::{Frame, Heritage};
+use crate::functions::Callee;
 use crate::hosts::HostEntry;
 use crate::node::State;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use wippy_core::{EntryId, Error, Level, Opaque, Pid, Spawn, Text, Tree, Value};
-use wippy_sched::{Act, Baggage, Caller, Ended, Gate, NewMachine};
+use wippy_core::{EntryId, Error, ErrorKind, Level, Opaque, Pid, Spawn, Text, Tree, Value};
+use wippy_sched::{Abandoned, Act, Baggage, Caller, Ended, Gate, NewMachine, Purpose};
 use wippy_security::{Actor, Decision, Request, Scope};
 
 /// The gate of a node.
@@ -37,6 +38,18 @@ fn words(action: &str) -> &'static str {
     }
 }
 
+/// No overlay network exists on this node, so one that is asked for cannot be found; never is there another way out.
+fn no_network(options: &[(String, Tree)]) -> Result<(), Error> {
+    match options.iter().find(|(key, _)| key == "network") {
+        None | Some((_, Tree::Nil)) => Ok(()),
+        Some((_, Tree::Text(id))) if id.is_empty() => Ok(()),
+        Some((_, id)) => {
+            let details = Tree::map([("network", id.clone())]);
+            Err(Error::not_found("network: service not found").with_details(details))
+        }
+    }
+}
+
 /// The action that guards the same thing between hosts.
 fn between_hosts(action: &str) -> String {
     format!("{action}.host")
@@ -45,7 +58,7 @@ fn between_hosts(action: &str) -> String {
 impl NodeGate {
     /// Whether nothing could refuse this process anything, so that no text needs to be made.
     fn is_free(&self, frame: &Frame) -> bool {
-        frame.actor.is_none() && frame.scope.is_none() && frame.host.bound.is_none() && !self.0.strict
+        frame.actor.is_none() && frame.scope.is_none() && frame.bound.is_none() && !self.0.strict
     }
 
     /// Whether a process may do something.
@@ -55,7 +68,7 @@ impl NodeGate {
             (Some(actor), Some(scope)) => scope.evaluate(actor, &request) == Decision::Allow,
             _ => !self.0.strict,
         };
-        let bound = frame.host.bound.as_ref().is_none_or(|bound| {
+        let bound = frame.bound.as_ref().is_none_or(|bound| {
             let actor = frame.actor.as_ref().unwrap_or(&bound.actor);
             bound.scope.evaluate(actor, &request) == Decision::Allow
         });
@@ -86,16 +99,33 @@ impl NodeGate {
             return Ok(());
         }
         let Some(target) = self.0.host_of(to) else { return Ok(()) };
+        self.across_to(frame, pid, action, &target, Some(to), name, topic)
+    }
+
+    /// As [`NodeGate::cross_hosts`]; `to` is absent for a process that is only about to be.
+    #[allow(clippy::too_many_arguments, reason = "they are what a policy may look at")]
+    fn across_to(
+        &self,
+        frame: &Frame,
+        pid: Pid,
+        action: &str,
+        target: &HostEntry,
+        to: Option<Pid>,
+        name: Option<&str>,
+        topic: Option<&Text>,
+    ) -> Result<(), Error> {
         if self.is_free(frame) && target.closed_to_all_but.is_none() {
             return Ok(());
         }
+        let to_text = to.map_or(String::new(), |to| to.to_string());
+        let node = target.host.place().info().node.to_string();
         let mut meta = Tree::map([
             ("pid", pid.to_string()),
             ("source_host", frame.host.id.to_string()),
             ("source_node", pid.place().info().node.to_string()),
-            ("target_pid", to.to_string()),
+            ("target_pid", to_text.clone()),
             ("target_host", target.id.to_string()),
-            ("target_node", to.place().info().node.to_string()),
+            ("target_node", node),
         ]);
         meta.set("cross_node", false);
         meta.set("topic", topic.map_or(String::new(), |t| t.to_str_lossy().into_owned()));
@@ -110,7 +140,6 @@ impl NodeGate {
             _ => Decision::Undefined,
         };
         let bound = frame
-            .host
             .bound
             .as_ref()
             .map_or(Decision::Undefined, |bound| says(&bound.scope, frame.actor.as_ref().unwrap_or(&bound.actor)));
@@ -122,7 +151,8 @@ impl NodeGate {
         if denied || !open {
             self.0.refused_between_hosts.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(target: "wippy", logger = "security", %pid, action, target_host = %target.id, "refused");
-            return Err(refused(words(action.trim_end_matches(".host")), &to.to_string()));
+            let whom = if to_text.is_empty() { target.id.as_str() } else { &to_text };
+            return Err(refused(words(action.trim_end_matches(".host")), whom));
         }
         Ok(())
     }
@@ -142,14 +172,20 @@ impl NodeGate {
         self.cross_hosts(frame, caller.pid, action, to, name, topic)
     }
 
-    /// The rights that a spawn needs.
-    fn may_spawn(&self, caller: Caller<'_>, spawn: &Spawn, exec: bool) -> Result<(), Error> {
-        let Some(frame) = frame(&caller).filter(|f| !self.is_free(f)) else { return Ok(()) };
-        let (entry, host, pid) = (spawn.entry.as_str(), spawn.host.as_str(), caller.pid);
-        if exec {
-            self.require(frame, pid, "process.exec", entry, "not allowed to execute process")?;
-        } else {
-            self.require(frame, pid, "process.spawn", entry, "not allowed to spawn process")?;
+    /// The rights that starting something needs.
+    fn rights_to_start(&self, frame: &Frame, pid: Pid, spawn: &Spawn, purpose: Purpose) -> Result<(), Error> {
+        let (entry, host) = (spawn.entry.as_str(), spawn.host.as_str());
+        let inherits_another = spawn.inherit.actor.is_some() || spawn.inherit.scope.is_some();
+        match purpose {
+            Purpose::Spawn => self.require(frame, pid, "process.spawn", entry, "not allowed to spawn process")?,
+            Purpose::Exec => self.require(frame, pid, "process.exec", entry, "not allowed to execute process")?,
+            Purpose::Call => {
+                self.require(frame, pid, "funcs.call", entry, "not allowed")?;
+                if inherits_another {
+                    self.require(frame, pid, "funcs.security", "security", "not allowed")?;
+                }
+                return Ok(());
+            }
         }
         self.require(frame, pid, "process.host", host, "not allowed to spawn on host")?;
         if spawn.with.monitor {
@@ -161,10 +197,19 @@ impl NodeGate {
         if let Some(name) = &spawn.with.name {
             self.require(frame, pid, "process.registry.register", name, "not allowed to register")?;
         }
-        if spawn.inherit.actor.is_some() || spawn.inherit.scope.is_some() {
+        if inherits_another {
             self.require(frame, pid, "process.security", "security", "not allowed")?;
         }
         Ok(())
+    }
+
+    /// What a spawn, an exec or a call runs, and where.
+    fn callee(&self, spawn: &Spawn, purpose: Purpose) -> Result<Callee, Error> {
+        if purpose == Purpose::Call {
+            return self.0.callee(&spawn.entry);
+        }
+        let host = self.0.host(&spawn.host)?;
+        Ok(Callee { factory: self.0.factory(&spawn.entry)?, host, abandoned: Abandoned::GoesOn })
     }
 }
 
@@ -205,28 +250,54 @@ impl Gate for NodeGate {
         }
     }
 
-    fn machine(&self, caller: Caller<'_>, spawn: &Spawn, exec: bool) -> Result<NewMachine, Error> {
-        self.may_spawn(caller, spawn, exec)?;
-        let host = self.0.host(&spawn.host)?;
+    fn may_start(&self, caller: Caller<'_>, spawn: &Spawn, purpose: Purpose) -> Result<(), Error> {
+        let Some(frame) = frame(&caller) else { return Ok(()) };
+        if !self.is_free(frame) {
+            self.rights_to_start(frame, caller.pid, spawn, purpose)?;
+        }
+        if !spawn.with.messages.is_empty()
+            && let Some(target) = self.0.host_named(&spawn.host).filter(|target| target.id != frame.host.id)
+        {
+            for (topic, _) in &spawn.with.messages {
+                self.across_to(frame, caller.pid, "process.send", &target, None, None, Some(topic))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn machine(&self, caller: Caller<'_>, spawn: &Spawn, purpose: Purpose) -> Result<NewMachine, Error> {
+        if purpose == Purpose::Call {
+            EntryId::of_function(spawn.entry.as_str())?;
+        }
+        self.may_start(caller, spawn, purpose)?;
+        let callee = self.callee(spawn, purpose)?;
+        no_network(&spawn.inherit.options)?;
+        let host = callee.host;
         let heritage = match spawn.inherit.base.as_ref().and_then(|b| b.get::<Heritage>()) {
             Some(base) => base.clone(),
             None => frame(&caller).map(Frame::heritage).unwrap_or_default(),
         };
         let Heritage { actor, scope, context } = heritage.overlaid(&spawn.inherit);
-        let factory = self.0.factory(&spawn.entry)?;
         if let Some(terminal) = &host.terminal {
             if terminal.occupied.swap(true, Ordering::AcqRel) {
                 return Err(Error::unavailable(format!("terminal host already runs its process: {}", host.id)));
             }
             self.0.terminal.set_args(&spawn.args);
         }
-        let machine = factory.create().inspect_err(|_| host.release())?;
-        let frame = Frame { entry: Some(spawn.entry.clone()), actor, scope, context, host: host.clone() };
-        Ok(NewMachine { machine, method: factory.method().into(), baggage: Arc::new(frame), host: host.host.clone() })
+        let machine = callee.factory.create().inspect_err(|_| host.release())?;
+        // A function acts for its caller, so it is bounded as its caller is.
+        let bound = if host.is_pool { frame(&caller).and_then(|f| f.bound.clone()) } else { host.bound.clone() };
+        let frame = Frame { entry: Some(spawn.entry.clone()), actor, scope, context, host: host.clone(), bound };
+        let method = callee.factory.method().into();
+        let (baggage, host) = (Arc::new(frame), host.host.clone());
+        Ok(NewMachine { machine, method, baggage, host, abandoned: callee.abandoned })
     }
 
     fn upgrade(&self, caller: Caller<'_>, entry: Option<&EntryId>) -> Result<NewMachine, Error> {
         let Some(frame) = frame(&caller) else { return Err(Error::invalid("this process runs no entry")) };
+        if frame.host.is_pool {
+            return Err(Error::invalid("a function cannot be upgraded"));
+        }
         let own = frame.entry.as_ref();
         let Some(new) = entry.or(own) else { return Err(Error::invalid("this process runs no entry")) };
         if Some(new) != own && !self.is_free(frame) {
@@ -234,9 +305,11 @@ impl Gate for NodeGate {
         }
         let factory = self.0.factory(new)?;
         let machine = factory.create()?;
+        self.0.bus.forget(caller.pid);
         let host = frame.host.host.clone();
         let frame = Frame { entry: Some(new.clone()), ..frame.clone() };
-        Ok(NewMachine { machine, method: factory.method().into(), baggage: Arc::new(frame), host })
+        let (method, baggage, abandoned) = (factory.method().into(), Arc::new(frame), Abandoned::GoesOn);
+        Ok(NewMachine { machine, method, baggage, host, abandoned })
     }
 
     fn inherit(&self, caller: Caller<'_>) -> Option<Baggage> {
@@ -283,13 +356,16 @@ impl Gate for NodeGate {
     }
 
     fn ended(&self, ended: Ended<'_>) {
+        self.0.bus.forget(ended.process.pid);
         let frame = frame(&ended.process);
         let on_terminal = frame.is_some_and(|f| f.host.terminal.is_some());
         if let Err(error) = ended.exit {
             let pid = ended.process.pid;
             let entry = frame.and_then(|f| f.entry.as_ref()).map_or("", EntryId::as_str);
             let traceback = error.traceback().unwrap_or_default();
-            if ended.watched || on_terminal {
+            // A call that was given up was killed for that; its own failure after the answer is news.
+            let given_up = frame.is_some_and(|f| f.host.is_pool) && *error.kind() == ErrorKind::Canceled;
+            if ended.watched || on_terminal || given_up {
                 tracing::debug!(target: "wippy", logger = "process", %pid, entry, traceback, "process failed: {error}");
             } else {
                 tracing::error!(target: "wippy", logger = "process", %pid, entry, traceback, "process failed: {error}");

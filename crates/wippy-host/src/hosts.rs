@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use wippy_core::{Entry, EntryId, Tree};
 use wippy_sched::{Host, HostConfig};
 
+/// How long calls that still run may take to end when the node stops.
+const POOL_STOP_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A host as the node sees it.
 #[derive(Debug)]
 pub(crate) struct HostEntry {
@@ -15,7 +18,7 @@ pub(crate) struct HostEntry {
     pub(crate) host: Arc<Host>,
     pub(crate) terminal: Option<Terminal>,
     /// What no process on this host may exceed.
-    pub(crate) bound: Option<Identity>,
+    pub(crate) bound: Option<Arc<Identity>>,
     /// For whom processes run that the command line starts here.
     pub(crate) commands: Option<Identity>,
     /// Who may send to processes here; `None`: everybody.
@@ -24,6 +27,8 @@ pub(crate) struct HostEntry {
     pub(crate) stop_timeout: std::time::Duration,
     /// Bytes of memory that each of its processes may take, as far as its kind counts them.
     pub(crate) memory_max: usize,
+    /// The pool of a function: what runs here answers calls.
+    pub(crate) is_pool: bool,
     running: AtomicBool,
 }
 
@@ -101,11 +106,12 @@ impl HostSpec {
             id,
             host,
             terminal,
-            bound: self.bound,
+            bound: self.bound.map(Arc::new),
             commands: self.commands,
             closed_to_all_but: self.closed_to_all_but,
             stop_timeout: self.stop_timeout,
             memory_max: self.memory_max,
+            is_pool: false,
             running: AtomicBool::new(false),
         }
     }
@@ -159,6 +165,22 @@ fn closed(entry: &Entry) -> Result<Option<Vec<EntryId>>, Fault> {
 }
 
 impl HostEntry {
+    /// Where the calls of a function run. Its id is the function's.
+    pub(crate) fn pool(function: EntryId, host: Arc<Host>) -> HostEntry {
+        HostEntry {
+            id: function,
+            host,
+            terminal: None,
+            bound: None,
+            commands: None,
+            closed_to_all_but: None,
+            stop_timeout: POOL_STOP_TIMEOUT,
+            memory_max: usize::MAX,
+            is_pool: true,
+            running: AtomicBool::new(true),
+        }
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.running.load(Ordering::Acquire) && !self.host.is_stopping()
     }

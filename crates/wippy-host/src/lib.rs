@@ -6,14 +6,16 @@
 //! exits the program.
 //!
 //! Modules in reading order: [`yaml`] and [`discover`] (files to entries), [`entries`] (the registry), `frame` and
-//! `gate` (identity and rights), `hosts` and `terminal`, [`services`], [`node`] (all together), [`error`].
+//! `gate` (identity and rights), `hosts`, `functions`, `terminal`
+//! and `bus`, [`services`], [`node`] (all together), [`error`].
 
+mod bus;
 pub mod discover;
-pub mod duration;
 pub mod entries;
 pub mod error;
 mod files;
 mod frame;
+mod functions;
 mod gate;
 mod hosts;
 pub mod node;

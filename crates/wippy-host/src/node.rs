@@ -1,5 +1,6 @@
 //! The node: entries in, running hosts and services out.
 
+use crate::bus::{self, Bus};
 use crate::entries::{Change, Snapshot};
 use crate::error::{BootError, Fault};
 use crate::files::Directory;
@@ -61,11 +62,14 @@ impl std::fmt::Debug for NodeConfig {
 pub(crate) struct State {
     pub(crate) strict: bool,
     pub(crate) terminal: Arc<TerminalDevice>,
+    pub(crate) bus: Arc<Bus>,
     pub(crate) refused_between_hosts: AtomicU64,
     kinds: Vec<Arc<dyn Kind>>,
     base: PathBuf,
     hosts: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
-    places: RwLock<HashMap<Place, Arc<HostEntry>>>,
+    pub(crate) places: RwLock<HashMap<Place, Arc<HostEntry>>>,
+    /// Where the calls of each function run.
+    pub(crate) pools: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
     content: RwLock<Content>,
     events: Mutex<Sender<Outcome>>,
 }
@@ -94,11 +98,13 @@ impl State {
         State {
             strict: config.strict,
             terminal: Arc::default(),
+            bus: Arc::default(),
             refused_between_hosts: AtomicU64::new(0),
             kinds: config.kinds,
             base: config.base,
             hosts: RwLock::default(),
             places: RwLock::default(),
+            pools: RwLock::default(),
             content: RwLock::default(),
             events: Mutex::new(events),
         }
@@ -106,6 +112,11 @@ impl State {
 
     pub(crate) fn host_of(&self, pid: Pid) -> Option<Arc<HostEntry>> {
         self.places.read().get(&pid.place()).cloned()
+    }
+
+    /// A host, whether or not it runs.
+    pub(crate) fn host_named(&self, id: &EntryId) -> Option<Arc<HostEntry>> {
+        self.hosts.read().get(id).cloned()
     }
 
     /// The host for a spawn.
@@ -134,10 +145,20 @@ impl State {
         Ok(self.hosts.read().get(&spawn.host).and_then(|h| h.commands.clone()))
     }
 
+    /// An entry that has code to run, and what makes machines of it.
+    pub(crate) fn program(&self, id: &EntryId) -> Option<(Arc<Entry>, Arc<dyn Factory>)> {
+        let content = self.content.read();
+        let factory = content.programs.get(id)?.factory.clone()?;
+        Some((content.snapshot.get(id)?.clone(), factory))
+    }
+
+    /// What makes the processes of an entry.
     pub(crate) fn factory(&self, id: &EntryId) -> Result<Arc<dyn Factory>, Error> {
         let factory = self.content.read().programs.get(id).and_then(|p| p.factory.clone());
         let details = || Tree::map([("factory_id", id.as_str())]);
-        factory.ok_or_else(|| Error::not_found("factory not found").with_details(details()))
+        factory
+            .filter(|f| !f.is_function())
+            .ok_or_else(|| Error::not_found("factory not found").with_details(details()))
     }
 
     pub(crate) fn terminal_ended(&self, exit: Exit) {
@@ -201,10 +222,12 @@ impl Node {
         }
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
-        let sched = terminal::handle(scheduler.gate(gate), &state.terminal);
+        let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
+        let entries = state.content.read().snapshot.clone();
+        state.open_pools(&scheduler, entries.all()).map_err(trouble)?;
         let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
         let board = Arc::new(Board::default());
         let supervisor = Supervisor::new(services, board.clone());
@@ -336,6 +359,7 @@ impl Node {
         if !faults.is_empty() {
             return Err(BootError { faults }.into_error());
         }
+        self.state.open_pools(&self.scheduler, new.snapshot.all())?;
         *content = new;
         let version = content.snapshot.version();
         drop(content);

@@ -80,6 +80,18 @@ extern void w_open_coroutines(lua_State *L);
   X(json, encode) X(json, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
+  X(process, with_context) X(process, with_options) \
+  X(spawner, with_context) X(spawner, with_options) X(spawner, with_actor) X(spawner, with_scope) \
+  X(spawner, with_name) X(spawner, with_message) X(spawner, spawn) X(spawner, spawn_monitored) \
+  X(spawner, spawn_linked) X(spawner, spawn_linked_monitored) X(spawner, exec) X(spawner, __tostring) \
+  X(funcs, call) X(funcs, async) X(funcs, new) \
+  X(executor, with_context) X(executor, with_options) X(executor, with_actor) X(executor, with_scope) \
+  X(executor, call) X(executor, async) X(executor, __tostring) \
+  X(future_object, response) X(future_object, channel) X(future_object, is_complete) X(future_object, is_canceled) \
+  X(future_object, result) X(future_object, error) X(future_object, cancel) X(future_object, __tostring) \
+  X(ctx, get) X(ctx, all) \
+  X(events, subscribe) X(events, send) \
+  X(subscription, channel) X(subscription, close) X(subscription, __tostring) \
   X(base, print) X(base, require) X(base, loadlib)
 
 /* Called by C, written in Rust. */

@@ -2,14 +2,15 @@
 //!
 //! Each process has a Lua 5.5 state of its own, is stepped as a [`wippy_core::StateMachine`], and reaches the world
 //! only through its context: this crate knows no scheduler, no host and no policy. [`LuaKind`] turns entries of the
-//! kinds `process.lua` and `library.lua` into factories; source is parsed and compiled once per version of an entry.
+//! kinds `process.lua`, `function.lua` and `library.lua` into factories; source is parsed and compiled once per version of an entry.
 //!
 //! Modules in reading order: [`front`] (typed Lua to plain Lua), `program` (an entry, compiled), `process` (the
 //! machine), `state` (building a state), `tasks` (coroutines of a process), `channel` and `ports` (what they wait on),
-//! `transfer` (values in and out), `errors`, `modules` (what programs call), `ffi` (all unsafe code).
+//! `transfer` and `convert` (values in and out), `errors`, `modules` (what programs call), `ffi` (all unsafe code).
 
 mod block;
 mod channel;
+mod convert;
 mod errors;
 mod ffi;
 pub mod front;

@@ -4,8 +4,13 @@
 //! pushed. It runs between Lua and the C half: it never calls back into Lua.
 
 mod base;
+mod builder;
 mod channels;
+mod ctx;
 mod error_objects;
+mod events;
+mod funcs;
+mod future;
 mod io;
 mod json;
 mod logger;
@@ -13,6 +18,7 @@ pub(crate) mod message;
 mod names;
 mod os;
 mod processes;
+mod spawner;
 mod time;
 
 use crate::errors;
@@ -291,6 +297,45 @@ functions! {
     w_os_date 0 "date" => os::date;
     w_os_clock 0 "clock" => os::clock;
     w_os_difftime 0 "difftime" => os::difftime;
+    w_process_with_context 0 "with_context" => spawner::new_with_context;
+    w_process_with_options 0 "with_options" => spawner::new_with_options;
+    w_spawner_with_context 1 "with_context" => spawner::with_context;
+    w_spawner_with_options 1 "with_options" => spawner::with_options;
+    w_spawner_with_actor 1 "with_actor" => spawner::with_actor;
+    w_spawner_with_scope 1 "with_scope" => spawner::with_scope;
+    w_spawner_with_name 1 "with_name" => spawner::with_name;
+    w_spawner_with_message 1 "with_message" => spawner::with_message;
+    w_spawner_spawn 1 "spawn" => spawner::spawn;
+    w_spawner_spawn_monitored 1 "spawn_monitored" => spawner::spawn_monitored;
+    w_spawner_spawn_linked 1 "spawn_linked" => spawner::spawn_linked;
+    w_spawner_spawn_linked_monitored 1 "spawn_linked_monitored" => spawner::spawn_linked_monitored;
+    w_spawner_exec 1 "exec" => spawner::exec;
+    w_spawner___tostring 1 "tostring" => spawner::text;
+    w_funcs_call 0 "call" => funcs::call;
+    w_funcs_async 0 "async" => funcs::start;
+    w_funcs_new 0 "new" => funcs::new;
+    w_executor_with_context 1 "with_context" => funcs::with_context;
+    w_executor_with_options 1 "with_options" => funcs::with_options;
+    w_executor_with_actor 1 "with_actor" => funcs::with_actor;
+    w_executor_with_scope 1 "with_scope" => funcs::with_scope;
+    w_executor_call 1 "call" => funcs::executor_call;
+    w_executor_async 1 "async" => funcs::executor_start;
+    w_executor___tostring 1 "tostring" => funcs::text;
+    w_future_object_response 1 "response" => future::response;
+    w_future_object_channel 1 "channel" => future::response;
+    w_future_object_is_complete 1 "is_complete" => future::is_complete;
+    w_future_object_is_canceled 1 "is_canceled" => future::is_canceled;
+    w_future_object_result 1 "result" => future::result;
+    w_future_object_error 1 "error" => future::error;
+    w_future_object_cancel 1 "cancel" => future::cancel;
+    w_future_object___tostring 1 "tostring" => future::text;
+    w_ctx_get 0 "get" => ctx::get;
+    w_ctx_all 0 "all" => ctx::all;
+    w_events_subscribe 0 "subscribe" => events::subscribe;
+    w_events_send 0 "send" => events::send;
+    w_subscription_channel 1 "channel" => events::channel;
+    w_subscription_close 1 "close" => events::close;
+    w_subscription___tostring 1 "tostring" => events::text;
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
     w_base_loadlib 0 "loadlib" => base::loadlib;
@@ -343,6 +388,12 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (time::DURATION, "duration", true),
     (time::TICKER, "ticker", false),
     (logger::CLASS, "logger", true),
+    (spawner::CLASS, "spawner", false),
+    (funcs::CLASS, "executor", false),
+    (future::CLASS, "future_object", false),
+    (events::CLASS, "subscription", false),
+    (builder::ACTOR, "actor", false),
+    (builder::SCOPE, "scope", false),
 ];
 
 /// The number of a class.
@@ -395,6 +446,7 @@ pub(crate) fn push(lua: Stack, name: &str) {
     match name {
         "payload" => message::push_payload_module(lua),
         "logger" => logger::push_root(lua),
+        "future" => funcs::push_future_module(lua),
         _ => lua.push_module(name),
     }
     match name {

@@ -14,7 +14,7 @@ use slab::Slab;
 use std::collections::VecDeque;
 use std::ffi::c_int;
 use std::time::{SystemTime, UNIX_EPOCH};
-use wippy_core::{Cx, Event, ExitNotice, Pid, Text};
+use wippy_core::{Cx, Event, ExitNotice, Message, Outdated, Pid, Text, Values};
 
 /// How elements of a port look to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) enum Form {
     Raw,
     /// Lifecycle events.
     Events,
+    /// Events of the node's bus.
+    Bus,
 }
 
 struct Port {
@@ -54,7 +56,8 @@ impl Ports {
     /// Everything that was not handed to the program, in order of arrival.
     pub(crate) fn unread(&mut self) -> Vec<Event> {
         let mut all: Vec<_> = self.unclaimed.drain(..).collect();
-        for (_, port) in &mut self.slab {
+        // Subscriptions to the bus do not outlive the code that made them.
+        for (_, port) in self.slab.iter_mut().filter(|(_, port)| port.form != Form::Bus) {
             all.extend(port.mail.drain(..));
         }
         all.sort_by_key(|(serial, _)| *serial);
@@ -65,6 +68,16 @@ impl Ports {
     pub(crate) fn waited_for(&self, tasks: &Tasks) -> bool {
         let _ = tasks;
         self.slab.iter().any(|(_, port)| !port.closed && channel::has_receivers(port.channel))
+    }
+
+    /// An OUTDATED event that the program has not seen.
+    fn unread_outdated(&mut self) -> Option<&mut Outdated> {
+        let port = self.events.and_then(|port| self.slab.get_mut(port as usize));
+        let mail = port.into_iter().flat_map(|port| &mut port.mail);
+        self.unclaimed.iter_mut().chain(mail).find_map(|(_, event)| match event {
+            Event::Outdated(outdated) => Some(outdated),
+            _ => None,
+        })
     }
 
     fn port_for(&self, event: &Event) -> Option<u32> {
@@ -83,6 +96,14 @@ impl Ports {
 impl Proc {
     /// A message or lifecycle event has come.
     pub(crate) fn arrived(&mut self, event: Event) {
+        let event = match event {
+            Event::Outdated(outdated) => match self.ports.unread_outdated() {
+                // What was not read yet is told once, with all that has changed by now.
+                Some(unread) => return unread.merge(outdated),
+                None => Event::Outdated(outdated),
+            },
+            event => event,
+        };
         self.ports.serial += 1;
         let serial = self.ports.serial;
         match self.ports.port_for(&event) {
@@ -109,6 +130,7 @@ impl Proc {
             return lua.push_nil();
         }
         match event {
+            Event::Message(m) if self.ports.slab[port as usize].form == Form::Bus => push_bus_event(lua, &m.values),
             Event::Message(m) => {
                 let _ = Cx::with(|cx| cx.consumed(1));
                 match self.ports.slab[port as usize].form {
@@ -195,6 +217,23 @@ impl Proc {
         true
     }
 
+    /// Opens a port for events of the bus and pushes its channel.
+    pub(crate) fn open_bus_port(&mut self, lua: Stack) -> u32 {
+        let port = self.open_port(lua, Form::Bus, None);
+        lua.push_anchored(self.ports.slab[port as usize].anchor);
+        port
+    }
+
+    /// Puts an event of the bus into its port; false when it was closed.
+    pub(crate) fn put_bus_event(&mut self, port: u32, event: Message) -> bool {
+        if self.ports.slab.get(port as usize).is_none_or(|p| p.closed) {
+            return false;
+        }
+        self.ports.serial += 1;
+        self.put(port, self.ports.serial, Event::Message(event));
+        true
+    }
+
     fn open_port(&mut self, lua: Stack, form: Form, topic: Option<Text>) -> u32 {
         let entry = self.ports.slab.vacant_key() as u32;
         if self.ports.slab.len() == self.ports.slab.capacity() && self.ports.slab.len() < 4 {
@@ -245,6 +284,15 @@ fn take_where(queue: &mut VecDeque<(u64, Event)>, wanted: &impl Fn(&Event) -> bo
     let (taken, rest): (Vec<_>, Vec<_>) = queue.drain(..).partition(|(_, event)| wanted(event));
     *queue = rest.into();
     taken
+}
+
+/// An event of the bus: system, kind, path and perhaps data.
+fn push_bus_event(lua: Stack, values: &Values) {
+    lua.new_table(0, 4);
+    for (name, value) in ["system", "kind", "path", "data"].iter().zip(values.as_slice()) {
+        transfer::push(lua, value);
+        lua.set_field(-2, name);
+    }
 }
 
 fn push_event(lua: Stack, kind: &str, from: Pid, at: SystemTime) {

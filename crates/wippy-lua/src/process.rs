@@ -6,7 +6,7 @@ use crate::ffi::{self, Stack, Status};
 use crate::ports::Ports;
 use crate::program::Program;
 use crate::state::{self, Prepared, Running};
-use crate::tasks::{Ready, Tasks};
+use crate::tasks::{Pending, Ready, Tasks};
 use crate::template::Template;
 use crate::transfer;
 use std::ffi::c_int;
@@ -39,6 +39,10 @@ pub(crate) struct Proc {
     /// It is killed and waits for that.
     pub(crate) halted: bool,
     has_waited: bool,
+    /// A function that has given its result, which it ends with, and goes on.
+    lingering: Option<Exit>,
+    /// A task stands where its slice ended: until it has gone on, nothing new is taken in.
+    interrupted: bool,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
@@ -135,6 +139,8 @@ impl Proc {
             upgrade: None,
             halted: false,
             has_waited: false,
+            lingering: None,
+            interrupted: false,
         }
     }
 
@@ -183,17 +189,28 @@ impl Proc {
         if with!(proc, |p| p.loading.is_some()) {
             return Proc::load(proc);
         }
-        with!(proc, |p| p.take_events());
-        while let Some(ready) = with!(proc, |p| p.tasks.ready.pop_front()) {
-            Proc::run(proc, ready);
-            if let Some(step) = with!(proc, |p| p.stopped()) {
-                return step;
+        loop {
+            // What the program sees of the world changes only where it waits, not where its slice happened to end.
+            let interrupted = with!(proc, |p| std::mem::take(&mut p.interrupted));
+            if !interrupted {
+                with!(proc, |p| p.take_events());
+                if let Some(step) = with!(proc, |p| p.stopped()) {
+                    return step;
+                }
             }
-            if Cx::with(|cx| cx.slice_over()).unwrap_or(false) {
-                return Step::Ready;
+            while let Some(ready) = with!(proc, |p| p.tasks.ready.pop_front()) {
+                Proc::run(proc, ready);
+                if let Some(step) = with!(proc, |p| p.stopped()) {
+                    return step;
+                }
+                if Cx::with(|cx| cx.slice_over()).unwrap_or(false) {
+                    return Step::Ready;
+                }
+            }
+            if !interrupted {
+                return with!(proc, |p| p.waiting());
             }
         }
-        with!(proc, |p| p.waiting())
     }
 
     /// What the process has come to, if it must not go on.
@@ -213,6 +230,10 @@ impl Proc {
             && let Some(template) = self.program.made_template().filter(|t| t.learns())
         {
             template.learn(&self.c);
+        }
+        let has_work = self.lingering.is_some() && self.has_work();
+        if let Some(exit) = self.lingering.take_if(|_| !has_work) {
+            return Step::Complete(exit);
         }
         if let Some(error) = self.deadlock() {
             return Step::Complete(Err(error));
@@ -243,6 +264,7 @@ impl Proc {
         base.room(20);
         match status {
             Status::Yielded if self.c.preempted != 0 => {
+                self.interrupted = true;
                 self.tasks.ready.push_front(Ready { base, target: None, nargs: 0, give: None });
             }
             Status::Yielded if self.c.suspending == 0 => {
@@ -252,10 +274,12 @@ impl Proc {
             }
             Status::Yielded => {}
             Status::Returned => {
-                if self.tasks.main == Some(base) && self.outcome.is_none() {
-                    self.outcome = Some(self.outcome_of(base, results));
-                }
+                let is_main = self.tasks.main == Some(base) && self.outcome.is_none();
+                let exit = is_main.then(|| self.outcome_of(base, results));
                 self.tasks.end(self.lua(), base);
+                if let Some(exit) = exit {
+                    self.main_ended(exit);
+                }
             }
             Status::Failed => {
                 let error = self.failure(base);
@@ -287,6 +311,46 @@ impl Proc {
         transfer::take(base, first)
     }
 
+    /// The entry function has returned. A function with work left gives its result now and goes on for a while.
+    fn main_ended(&mut self, exit: Exit) {
+        match self.program.linger {
+            Some(limit) if exit.is_ok() && !limit.is_zero() && self.has_work() => {
+                let timer = Cx::with(|cx| {
+                    cx.answer(exit.clone());
+                    cx.timer(limit).raw()
+                });
+                if let Ok(tag) = timer {
+                    self.tasks.pending.insert(tag, Pending::Linger);
+                    self.lingering = Some(exit);
+                } else {
+                    self.outcome = Some(exit);
+                }
+            }
+            _ => self.outcome = Some(exit),
+        }
+    }
+
+    /// A function has gone on for as long as it may after its answer.
+    pub(crate) fn linger_no_longer(&mut self) {
+        self.outcome = self.lingering.take();
+    }
+
+    /// Whether a coroutine can run, or waits for a timer, a call or anything else that comes by itself. Messages do not.
+    fn has_work(&self) -> bool {
+        let channel_of = |pending: &Pending| match *pending {
+            Pending::After { channel } => Some(self.channel_of_timer(channel)),
+            Pending::Tick { ticker } => Some(self.channel_of_ticker(ticker)),
+            Pending::Future { future } => Some(self.channel_of_future(future)),
+            _ => None,
+        };
+        let is_awaited = |pending: &Pending| match pending {
+            Pending::Task { .. } | Pending::Spawn { .. } | Pending::Subscribe { .. } => true,
+            Pending::Linger | Pending::Events { .. } => false,
+            other => channel_of(other).is_some_and(crate::channel::has_receivers),
+        };
+        !self.tasks.ready.is_empty() || self.tasks.pending.values().any(is_awaited)
+    }
+
     /// The error of a task that failed; its stack is still there.
     fn failure(&self, base: Stack) -> Error {
         let error = errors::from_raised(base, base.top());
@@ -302,7 +366,8 @@ impl Proc {
 
     /// Whether nobody could ever wake this process, and how it stands then.
     fn deadlock(&mut self) -> Option<Error> {
-        if self.tasks.is_empty() || !self.tasks.pending.is_empty() || self.ports.waited_for(&self.tasks) {
+        let awaited = |pending: &Pending| !matches!(pending, Pending::Linger | Pending::Events { .. });
+        if self.tasks.is_empty() || self.tasks.pending.values().any(awaited) || self.ports.waited_for(&self.tasks) {
             return None;
         }
         let lua = self.lua();
@@ -317,6 +382,10 @@ impl Proc {
         while let Ok(Some(event)) = Cx::with(|cx| cx.next_event()) {
             match event {
                 Event::Reply { tag, answer } => self.replied(tag, answer),
+                // The node stops: nobody waits for what a function does after its answer.
+                Event::Cancel(cancel) if cancel.from == Pid::SYSTEM && self.lingering.is_some() => {
+                    self.linger_no_longer();
+                }
                 other => self.arrived(other),
             }
         }

@@ -6,10 +6,13 @@ use crate::process::LuaMachine;
 use crate::template::Template;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Sources, StateMachine, Tree};
+use std::time::Duration;
+use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Pool, Sources, StateMachine, Tree};
 
 /// The built-in modules that an entry may name.
-pub(crate) const MODULES: &[&str] = &["time", "json", "logger", "io", "process", "channel", "payload", "errors", "os"];
+pub(crate) const MODULES: &[&str] = &[
+    "time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx", "events",
+];
 
 /// Memory of a process, in bytes, unless its entry says otherwise. Large, because it is there for programs that have
 /// gone wrong: what processes usually take is some kilobytes.
@@ -18,7 +21,7 @@ const MEMORY_MAX: usize = 256 << 20;
 /// With less, a program could not even raise an error about it.
 const MEMORY_LEAST: usize = 64 << 10;
 
-/// The kind of `process.lua` and `library.lua` entries.
+/// The kind of `process.lua`, `function.lua` and `library.lua` entries.
 #[derive(Debug, Default)]
 pub struct LuaKind {
     _private: (),
@@ -49,6 +52,8 @@ pub(crate) struct Program {
     pub(crate) method: String,
     /// Bytes that each of its processes may take.
     pub(crate) memory_max: usize,
+    /// Set for a function: how long coroutines may go on after its answer.
+    pub(crate) linger: Option<Duration>,
     template: OnceLock<Option<Template>>,
 }
 
@@ -59,7 +64,8 @@ impl Program {
         let code = compile("app:test", source).expect("the program of a test compiles").into();
         let modules = modules.iter().map(|m| (*m).to_owned()).collect();
         let unit = Unit { name: "app:test".into(), code, modules, imports: Vec::new() };
-        Program { units: vec![unit], method: "main".into(), memory_max: MEMORY_MAX, template: OnceLock::new() }
+        let (method, memory_max) = ("main".into(), MEMORY_MAX);
+        Program { units: vec![unit], method, memory_max, linger: None, template: OnceLock::new() }
     }
 
     /// What its processes are copied from, made at the first spawn; `None` when they have to be built.
@@ -83,11 +89,14 @@ impl Factory for Compiled {
     fn create(&self) -> Result<Box<dyn StateMachine>, Error> {
         Ok(Box::new(LuaMachine::new(self.0.clone())))
     }
+    fn is_function(&self) -> bool {
+        self.0.linger.is_some()
+    }
 }
 
 impl Kind for LuaKind {
     fn entry_kinds(&self) -> &[&'static str] {
-        &["process.lua", "library.lua"]
+        &["process.lua", "function.lua", "library.lua"]
     }
 
     fn load(&self, entry: &Entry, sources: &dyn Sources) -> Result<Loaded, Error> {
@@ -97,13 +106,18 @@ impl Kind for LuaKind {
         if let Some(other) = entry.field("method").filter(|m| !matches!(m, Tree::Nil | Tree::Text(_))) {
             return Err(fault(entry, "method", format!("method must be a text, not {}", other.sort())));
         }
+        let (method, linger) = match &*entry.kind {
+            "library.lua" => return Ok(Loaded { factory: None, parts }),
+            "function.lua" => {
+                let method = entry.text("method").ok_or_else(|| fault(entry, "method", "method is required"))?;
+                let pool = Pool::parse(entry).map_err(|(key, what)| fault(entry, &key, what))?;
+                (method, Some(pool.linger))
+            }
+            _ => (entry.text("method").unwrap_or("main"), None),
+        };
         let memory_max = memory_max(entry)?;
-        let factory = (entry.kind == "process.lua").then(|| {
-            let method = entry.text("method").unwrap_or("main").to_owned();
-            let program = Program { units: loader.units, method, memory_max, template: OnceLock::new() };
-            Arc::new(Compiled(Arc::new(program))) as Arc<dyn Factory>
-        });
-        Ok(Loaded { factory, parts })
+        let program = Program { units: loader.units, method: method.to_owned(), memory_max, linger, template: OnceLock::new() };
+        Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
     }
 }
 

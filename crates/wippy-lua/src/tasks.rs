@@ -42,6 +42,16 @@ pub(crate) enum Pending {
     After { channel: c_int },
     /// A ticker: fires into its channel and is set again.
     Tick { ticker: c_int },
+    /// A future: the one with this anchor is completed.
+    Future { future: c_int },
+    /// A coroutine waits for a spawn under a name, which is asked again when the name was taken meanwhile.
+    Spawn { waiter: Waiter, monitor: bool, link: bool },
+    /// A coroutine waits for a subscription to the bus.
+    Subscribe { waiter: Waiter },
+    /// The next events of a subscription, for this port.
+    Events { subscription: u64, port: u32 },
+    /// The time that a function has after its answer.
+    Linger,
 }
 
 /// All coroutines that the scheduler of this process knows.
@@ -154,8 +164,15 @@ impl Proc {
             }
             Some(Pending::After { channel }) => self.fire_after(channel),
             Some(Pending::Tick { ticker }) => self.fire_tick(ticker),
+            Some(Pending::Future { future }) => self.complete_future(future, answer),
+            Some(Pending::Spawn { waiter, monitor, link }) if waiter.target.room(16) => {
+                self.spawned(waiter, (monitor, link), answer);
+            }
+            Some(Pending::Subscribe { waiter }) if waiter.target.room(16) => self.subscribed(waiter, answer),
+            Some(Pending::Events { subscription, port }) => self.bus_events(subscription, port, answer),
+            Some(Pending::Linger) => self.linger_no_longer(),
             // Without room on its stack the coroutine is beyond help; it is 200,000 values deep.
-            Some(Pending::Task { .. }) | None => {}
+            Some(Pending::Task { .. } | Pending::Spawn { .. } | Pending::Subscribe { .. }) | None => {}
         }
     }
 }

@@ -100,6 +100,23 @@ impl Process {
             Asked::Later(tag) => tag.open(Answered::new(tag.raw()).await),
         }
     }
+    /// Calls an entry as a function and waits for its result. Dropping the future kills the function.
+    ///
+    /// ```no_run
+    /// # async fn f(cx: wippy_native::Process) -> Result<(), wippy_core::Error> {
+    /// let price = cx.invoke("app.shop:price", "tea").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// INVALID (no full id), PERMISSION_DENIED, NOT_FOUND, or how the function failed.
+    pub async fn invoke(&self, function: &str, args: impl Into<Values>) -> Result<Value, Error> {
+        let call = wippy_core::Spawn { entry: function.into(), args: args.into(), ..Default::default() };
+        match cx(|cx| cx.call(call)) {
+            Asked::Done(result) => result,
+            Asked::Later(tag) => tag.open(Answered::new(tag.raw()).await),
+        }
+    }
     /// Makes a request to the runtime.
     ///
     /// # Errors

@@ -1,9 +1,13 @@
-//! The kind `process.native`: entries that name a Rust function of the program.
+//! The kinds `process.native` and `function.native`: entries that name a Rust function of the program. The one is
+//! spawned, the other is called; the same Rust function may serve both.
 //!
 //! ```yaml
 //! - name: greeter
 //!   kind: process.native
 //!   function: greet
+//! - name: price
+//!   kind: function.native
+//!   function: price
 //! ```
 
 use crate::handle::Process;
@@ -11,7 +15,7 @@ use crate::machine::process;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
-use wippy_core::{Entry, Error, Exit, Factory, Kind, Loaded, Sources, StateMachine, Values};
+use wippy_core::{Entry, Error, Exit, Factory, Kind, Loaded, Pool, Sources, StateMachine, Values};
 
 type Make = Arc<dyn Fn() -> Box<dyn StateMachine> + Send + Sync>;
 
@@ -55,7 +59,7 @@ impl NativeKind {
 
 impl Kind for NativeKind {
     fn entry_kinds(&self) -> &[&'static str] {
-        &["process.native"]
+        &["process.native", "function.native"]
     }
 
     fn load(&self, entry: &Entry, _: &dyn Sources) -> Result<Loaded, Error> {
@@ -76,7 +80,11 @@ impl Kind for NativeKind {
             return Err(Error::not_found(what));
         };
         let method = entry.text("method").unwrap_or_default().to_owned();
-        let factory = NativeFactory { make: make.clone(), method };
+        let is_function = entry.kind == "function.native";
+        if is_function {
+            Pool::parse(entry).map_err(|(key, what)| Error::invalid(format!("{}{what}", place(&key))))?;
+        }
+        let factory = NativeFactory { make: make.clone(), method, is_function };
         Ok(Loaded { factory: Some(Arc::new(factory)), parts: Vec::new() })
     }
 }
@@ -84,6 +92,7 @@ impl Kind for NativeKind {
 struct NativeFactory {
     make: Make,
     method: String,
+    is_function: bool,
 }
 
 impl Factory for NativeFactory {
@@ -92,5 +101,8 @@ impl Factory for NativeFactory {
     }
     fn create(&self) -> Result<Box<dyn StateMachine>, Error> {
         Ok((self.make)())
+    }
+    fn is_function(&self) -> bool {
+        self.is_function
     }
 }

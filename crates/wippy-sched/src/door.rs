@@ -2,7 +2,7 @@
 
 use crate::beat::Beat;
 use crate::deliver::{Shared, queued_bytes};
-use crate::gate::{Act, Caller};
+use crate::gate::{Act, Caller, Purpose};
 use crate::handlers::Asker;
 use crate::launch::{Launch, Launched};
 use crate::process::{Body, Header, Pending, Ties, Waits};
@@ -16,8 +16,8 @@ use std::task::{Wake, Waker};
 use std::time::{Duration, SystemTime};
 use wippy_core::pid::PidError;
 use wippy_core::{
-    Answer, AnyCommand, Asked, Bell, Cx, Door, EntryId, Error, Event, Level, Message, Opaque, Options, Pid, RawTag,
-    Spawn, SpawnWith, StateMachine, Tag, Text, Tree, Value, Values,
+    Answer, AnyCommand, Asked, Bell, Cx, Door, EntryId, Error, ErrorKind, Event, Exit, Level, Message, Opaque, Options,
+    Pid, RawTag, Spawn, SpawnWith, StateMachine, Tag, Text, Tree, Value, Values,
 };
 
 /// Where one thread serves processes: it lends its context to one at a time (and to the child one makes).
@@ -174,13 +174,17 @@ impl WorkerDoor {
     }
 
     /// Starts a process from an entry. The answer comes under the tag unless it is there at once.
-    fn start(&mut self, spawn: Spawn, exec: bool) -> Result<Asked<Pid>, Error> {
+    fn start(&mut self, spawn: Spawn, purpose: Purpose) -> Result<Asked<Pid>, Error> {
         let shared = self.shared();
-        let new = shared.gate.machine(self.caller(), &spawn, exec)?;
+        for (topic, _) in &spawn.with.messages {
+            check_topic(topic)?;
+        }
+        let new = shared.gate.machine(self.caller(), &spawn, purpose)?;
+        let (for_result, then) = (purpose != Purpose::Spawn, new.abandoned);
         let header = self.header();
         let spawner = header.pid;
         let tag = header.next_tag(Pending::Command);
-        let waits = if exec { Waits::ForResult(tag) } else { Waits::ForPid(tag) };
+        let waits = if for_result { Waits::ForResult(tag) } else { Waits::ForPid(tag) };
         let launch = Launch {
             machine: new.machine,
             method: new.method,
@@ -193,28 +197,80 @@ impl WorkerDoor {
             may_take_time: true,
         };
         match shared.launch(&self.0, launch) {
-            Ok(Launched::Reachable(pid)) if exec => {
-                let header = self.header();
-                header.settle(tag);
-                header.pending.push((tag, Pending::Watch { target: pid, kill: false }));
+            Ok(Launched::Reachable(pid) | Launched::Starting(pid)) if for_result => {
+                self.header().settle(tag);
+                self.header().pending.push((tag, Pending::Watch { target: pid, then }));
                 Ok(Asked::Later(Tag::new(tag)))
             }
             Ok(Launched::Reachable(pid)) => {
                 self.header().settle(tag);
                 Ok(Asked::Done(Ok(pid)))
             }
-            Ok(Launched::Starting(pid)) => {
-                if exec {
-                    let header = self.header();
-                    header.settle(tag);
-                    header.pending.push((tag, Pending::Watch { target: pid, kill: false }));
-                }
-                Ok(Asked::Later(Tag::new(tag)))
-            }
+            Ok(Launched::Starting(_)) => Ok(Asked::Later(Tag::new(tag))),
             Err(e) => {
                 self.header().settle(tag);
                 Err(e)
             }
+        }
+    }
+
+    /// Starts a process under a name, or finds the one that has the name.
+    fn spawn_or_join(&mut self, spawn: Spawn) -> Asked<Pid> {
+        loop {
+            let shared = self.shared();
+            let holder = spawn.with.name.as_deref().and_then(|name| shared.lookup(name));
+            let joined = holder.filter(|pid| shared.reachable(*pid).is_some()).map(|holder| self.join(holder, &spawn));
+            match joined {
+                // It has ended meanwhile, and with it its hold on the name.
+                Some(Err(e)) if *e.kind() == ErrorKind::NotFound => {}
+                Some(joined) => return Asked::Done(joined),
+                None => {}
+            }
+            match self.start(spawn.clone(), Purpose::Spawn) {
+                Err(e) if *e.kind() == ErrorKind::AlreadyExists => {}
+                started => return started.unwrap_or_else(|e| Asked::Done(Err(e))),
+            }
+        }
+    }
+
+    /// Gives the holder of a name what a new process would have got.
+    fn join(&mut self, holder: Pid, spawn: &Spawn) -> Result<Pid, Error> {
+        let shared = self.shared();
+        shared.gate.may_start(self.caller(), spawn, Purpose::Spawn)?;
+        for (topic, _) in &spawn.with.messages {
+            check_topic(topic)?;
+            self.check(Act::Send { to: holder, name: spawn.with.name.as_deref(), topic })?;
+        }
+        let (me, monitor, link) = (self.header().pid, spawn.with.monitor, spawn.with.link);
+        self.tie(holder, |book| {
+            if monitor {
+                book.watchers.entry(me).exit = true;
+            }
+            if link {
+                book.links.insert(me);
+            }
+            Ok(())
+        })?;
+        shared.with_own_book(me, |book| {
+            if monitor {
+                book.watching.insert(holder);
+            }
+            if link {
+                book.links.insert(holder);
+            }
+        });
+        for (topic, values) in &spawn.with.messages {
+            let message = Message { topic: topic.clone(), from: Pid::SYSTEM, values: values.clone() };
+            shared.deliver(holder, message).map_err(|(e, _)| e)?;
+        }
+        Ok(holder)
+    }
+
+    fn start_for_result(&mut self, spawn: Spawn, purpose: Purpose) -> Asked<Value> {
+        match self.start(spawn, purpose) {
+            Ok(Asked::Later(tag)) => Asked::Later(Tag::new(tag.raw())),
+            Ok(Asked::Done(_)) => unreachable!("who waits for a result gets no pid"),
+            Err(e) => Asked::Done(Err(e)),
         }
     }
 
@@ -237,7 +293,9 @@ impl WorkerDoor {
             }
             Body::Cancel(cancel) => Event::Cancel(cancel),
             Body::Outdated(outdated) => {
-                if !self.header().options.upgradable {
+                let entry = shared.gate.entry(self.caller());
+                let concerns = entry.is_none_or(|own| outdated.sources.contains(&own));
+                if !self.header().options.upgradable || !concerns {
                     return None;
                 }
                 Event::Outdated(outdated)
@@ -248,6 +306,15 @@ impl WorkerDoor {
             }
             Body::Terminate(_) => return None,
         })
+    }
+}
+
+/// Whether a process may use a topic: those with `@` are the runtime's.
+fn check_topic(topic: &Text) -> Result<(), Error> {
+    match topic.as_bytes().first() {
+        None => Err(Error::invalid("topic is empty")),
+        Some(b'@') => Err(Error::invalid("cannot send to @ topics")),
+        Some(_) => Ok(()),
     }
 }
 
@@ -355,11 +422,8 @@ impl Door for WorkerDoor {
     fn send(&mut self, to: Pid, name: Option<&str>, topic: Text, values: Values) -> Result<(), (Error, Message)> {
         let from = self.header().pid;
         let message = Message { topic, from, values };
-        if message.topic.as_bytes().first() == Some(&b'@') {
-            return Err((Error::invalid("cannot send to @ topics"), message));
-        }
-        if message.topic.is_empty() {
-            return Err((Error::invalid("topic is empty"), message));
+        if let Err(e) = check_topic(&message.topic) {
+            return Err((e, message));
         }
         match self.check(Act::Send { to, name, topic: &message.topic }) {
             Ok(()) => {
@@ -397,14 +461,36 @@ impl Door for WorkerDoor {
     }
 
     fn spawn(&mut self, spawn: Spawn) -> Asked<Pid> {
-        self.start(spawn, false).unwrap_or_else(|e| Asked::Done(Err(e)))
+        if spawn.with.or_holder {
+            return self.spawn_or_join(spawn);
+        }
+        self.start(spawn, Purpose::Spawn).unwrap_or_else(|e| Asked::Done(Err(e)))
     }
 
     fn exec(&mut self, spawn: Spawn) -> Asked<Value> {
-        match self.start(spawn, true) {
-            Ok(Asked::Later(tag)) => Asked::Later(Tag::new(tag.raw())),
-            Ok(Asked::Done(_)) => unreachable!("an exec is answered by its result"),
-            Err(e) => Asked::Done(Err(e)),
+        self.start_for_result(spawn, Purpose::Exec)
+    }
+
+    fn call(&mut self, call: Spawn) -> Asked<Value> {
+        self.start_for_result(Spawn { with: SpawnWith::default(), ..call }, Purpose::Call)
+    }
+
+    fn answer(&mut self, result: Exit) {
+        let shared = self.shared();
+        let mut waiting = Vec::new();
+        shared.forget(self.header().pid, |book| {
+            waiting.extend(book.watchers.iter().flat_map(|(w, how)| how.replies.iter().map(move |tag| (w, *tag))));
+            for (watcher, _) in &waiting {
+                if let Some(watch) = book.watchers.get_mut(*watcher) {
+                    watch.replies.clear();
+                    if watch.is_empty() {
+                        book.watchers.remove(*watcher);
+                    }
+                }
+            }
+        });
+        for (watcher, tag) in waiting {
+            shared.reply(watcher, tag, result.clone().map(Answer::Value));
         }
     }
 

@@ -2,14 +2,14 @@
 
 use crate::deliver::Shared;
 use crate::door::Desk;
-use crate::gate::{Caller, Ended};
+use crate::gate::{Abandoned, Caller, Ended};
 use crate::mailbox::{Class, Taken};
 use crate::pool;
 use crate::process::{Body, Header, Pending, StartOf};
 use crate::relations::Book;
 use crate::table::Token;
 use crate::turn::{caught, close_quietly, drop_quietly};
-use wippy_core::{Answer, Error, Exit, ExitNotice, Pid};
+use wippy_core::{Answer, Cancel, Error, Exit, ExitNotice, Pid};
 
 impl Shared {
     /// Ends the process: it cannot be found, its names are free, then monitors and links hear of it, then it closes.
@@ -105,20 +105,39 @@ impl Shared {
         match pending {
             Pending::Command => {}
             Pending::Timer(key) => self.timers.cancel(*key, pid),
-            Pending::Watch { target, kill } => {
-                self.forget(*target, |book| {
-                    if let Some(watch) = book.watchers.get_mut(pid) {
-                        watch.replies.retain(|t| *t != tag);
-                        if watch.is_empty() {
-                            book.watchers.remove(pid);
+            Pending::Watch { target, then } => {
+                if self.stop_watching(*target, pid, tag) {
+                    let why = if ending { "caller ended" } else { "call was given up" };
+                    match then {
+                        Abandoned::GoesOn => {}
+                        Abandoned::Killed => {
+                            self.kill(*target, Error::canceled(why));
+                        }
+                        Abandoned::AskedToEnd => {
+                            let cancel = Cancel { from: pid, at: self.now_wall(), reason: why.to_owned() };
+                            self.post(*target, Class::Signal, Body::Cancel(cancel));
                         }
                     }
-                });
-                if *kill {
-                    let why = if ending { "caller ended" } else { "call was given up" };
-                    self.kill(*target, Error::canceled(why));
                 }
             }
         }
+    }
+
+    /// Waits for the result of a process no longer. Whether that process still owes it.
+    fn stop_watching(&self, target: Pid, watcher: Pid, tag: wippy_core::RawTag) -> bool {
+        let Some(mut relations) = self.table.find(target).and_then(|slot| slot.ties_of(target)) else { return false };
+        if !relations.is_reachable(target) {
+            // It still starts; who waits for it is written down when it has.
+            return true;
+        }
+        let Some(book) = relations.existing() else { return false };
+        let Some(watch) = book.watchers.get_mut(watcher) else { return false };
+        let waiting = watch.replies.len();
+        watch.replies.retain(|t| *t != tag);
+        let owes = watch.replies.len() < waiting;
+        if watch.is_empty() {
+            book.watchers.remove(watcher);
+        }
+        owes
     }
 }

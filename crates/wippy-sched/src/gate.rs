@@ -68,6 +68,28 @@ pub enum Act<'a> {
     },
 }
 
+/// What somebody wants of a machine that it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A process, known by its pid.
+    Spawn,
+    /// A process's result.
+    Exec,
+    /// A function's result.
+    Call,
+}
+
+/// What becomes of a process whose result nobody waits for any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abandoned {
+    /// It goes on.
+    GoesOn,
+    /// It is killed.
+    Killed,
+    /// It gets CANCEL.
+    AskedToEnd,
+}
+
 /// A machine that is ready to be initialised, and where it belongs.
 pub struct NewMachine {
     /// The machine.
@@ -78,6 +100,8 @@ pub struct NewMachine {
     pub baggage: Baggage,
     /// Where it runs.
     pub host: Arc<Host>,
+    /// What becomes of it when the one who waits for its result does so no longer.
+    pub abandoned: Abandoned,
 }
 
 impl std::fmt::Debug for NewMachine {
@@ -108,11 +132,18 @@ pub trait Gate: Send + Sync + 'static {
     fn check(&self, caller: Caller<'_>, act: Act<'_>) -> Result<(), Error> {
         Ok(())
     }
-    /// The machine for a spawn, after judging it. `exec`: its result is wanted, not its pid.
+    /// Whether this may be started; [`Gate::machine`] asks the same again.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED: the spawner's error.
+    fn may_start(&self, caller: Caller<'_>, spawn: &Spawn, purpose: Purpose) -> Result<(), Error> {
+        Ok(())
+    }
+    /// The machine for a spawn, an exec or a call, after judging it.
     ///
     /// # Errors
     /// PERMISSION_DENIED, NOT_FOUND (host, entry), UNAVAILABLE: the spawner's error.
-    fn machine(&self, caller: Caller<'_>, spawn: &Spawn, exec: bool) -> Result<NewMachine, Error> {
+    fn machine(&self, caller: Caller<'_>, spawn: &Spawn, purpose: Purpose) -> Result<NewMachine, Error> {
         Err(Error::not_found("factory not found"))
     }
     /// The machine for an upgrade; `None` means the entry it runs now.

@@ -59,7 +59,7 @@ mod turn;
 mod usage;
 mod worker;
 
-pub use gate::{Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine};
+pub use gate::{Abandoned, Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine, Purpose};
 pub use handlers::{Call, Replier};
 pub use host::{Host, HostConfig, HostStats};
 pub use scheduler::{Config, ExitWatch, Scheduler, Settled, StartError};

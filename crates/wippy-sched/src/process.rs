@@ -1,6 +1,6 @@
 //! What a process is in memory: one allocation with its header and its machine.
 
-use crate::gate::Baggage;
+use crate::gate::{Abandoned, Baggage};
 use crate::host::HostRef;
 use crate::mailbox::Taken;
 use crate::timers::TimerKey;
@@ -80,8 +80,8 @@ pub(crate) enum Pending {
     Command,
     /// Stop the timer.
     Timer(TimerKey),
-    /// Stop watching the process; kill it when it was a function call.
-    Watch { target: Pid, kill: bool },
+    /// Stop watching the process; what then becomes of it, if it still owes its result.
+    Watch { target: Pid, then: Abandoned },
 }
 
 /// What lies in a mailbox.

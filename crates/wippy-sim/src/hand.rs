@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::task::Waker;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wippy_core::{
-    Answer, AnyCommand, Asked, Cx, Door, EntryId, Error, Event, Level, Message, Opaque, Options, Pid, Place, RawTag,
-    Spawn, SpawnWith, Start, StateMachine, Step, Tag, Text, Tree, Value, Values,
+    Answer, AnyCommand, Asked, Cx, Door, EntryId, Error, Event, Exit, Level, Message, Opaque, Options, Pid, Place,
+    RawTag, Spawn, SpawnWith, Start, StateMachine, Step, Tag, Text, Tree, Value, Values,
 };
 
 /// What a machine asked for and has no answer to yet.
@@ -23,6 +23,8 @@ pub enum Asking {
     Spawn(Box<Spawn>),
     /// A process from an entry, and its result.
     Exec(Box<Spawn>),
+    /// The result of a function.
+    Call(Box<Spawn>),
     /// A timer that is due at this time.
     Timer(Duration),
 }
@@ -46,6 +48,8 @@ pub struct HandDoor {
     pub names: Vec<(String, Pid)>,
     /// Log records it has written.
     pub logged: Vec<(Level, String)>,
+    /// The result it gave to its callers before its end.
+    pub answered: Option<Exit>,
     /// Its options.
     pub options: Options,
     /// Simulated time since it began.
@@ -229,6 +233,12 @@ impl Door for Behind {
     }
     fn exec(&mut self, spawn: Spawn) -> Asked<Value> {
         Asked::Later(Tag::new(Behind::ask(self, Asking::Exec(Box::new(spawn)))))
+    }
+    fn call(&mut self, call: Spawn) -> Asked<Value> {
+        Asked::Later(Tag::new(Behind::ask(self, Asking::Call(Box::new(call)))))
+    }
+    fn answer(&mut self, result: Exit) {
+        self.0.borrow_mut().answered = Some(result);
     }
     fn spawn_machine(&mut self, mut machine: Box<dyn StateMachine>, _: Values, with: SpawnWith) -> Result<Pid, Error> {
         // Nobody runs it: it is closed as a machine must be.

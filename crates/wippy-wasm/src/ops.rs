@@ -7,7 +7,7 @@ use crate::imports::bindings::wippy::process::types::{
 use crate::payload;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{SystemTime, UNIX_EPOCH};
-use wippy_core::{Answer, Cx, Error, Event, ExitNotice, Pid, RawTag};
+use wippy_core::{Answer, Cx, Error, Event, ExitNotice, Pid, RawTag, Value};
 
 /// How many unanswered operations a guest may have.
 const OPERATIONS_MAX: usize = 1024;
@@ -191,9 +191,14 @@ impl Operations {
 fn outcome(answer: Answer, read: Read) -> Outcome {
     match (answer, read) {
         (Answer::Pid(pid), Read::Pid) => Outcome::Pid(pid.to_string()),
-        (Answer::Value(value), _) => Outcome::Value(Some(payload::to_guest(&value))),
+        (Answer::Value(value), _) => value_outcome(&value),
         _ => Outcome::Unit,
     }
+}
+
+/// A result: nil is no payload at all.
+pub(crate) fn value_outcome(value: &Value) -> Outcome {
+    Outcome::Value((*value != Value::Nil).then(|| payload::to_guest(value)))
 }
 
 fn sender(pid: Pid) -> Option<String> {

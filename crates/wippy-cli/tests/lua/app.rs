@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// How long what a program leaves behind may take to end.
 const PATIENCE: Duration = Duration::from_millis(20);
 /// What a program under test may require; always-on modules need no listing.
-const MODULES: &[&str] = &["time", "json", "logger", "io"];
+const MODULES: &[&str] = &["time", "json", "logger", "io", "funcs", "ctx", "events"];
 
 /// An app whose program `app:main` is about to run on the host `app:terminal`.
 pub(crate) struct App {
@@ -55,6 +55,19 @@ impl App {
         self.entry(lua("process.lua", name, source, &[("checks", "app:checks")])).with(name, |entry| {
             entry.data.set("modules", MODULES.iter().map(|m| Tree::from(*m)).collect::<Vec<_>>());
         })
+    }
+
+    /// A function: called, not spawned. Its chunk returns a function with this body.
+    pub(crate) fn function(self, name: &str, body: &str) -> App {
+        self.entry(lua("function.lua", name, &function(body), &[("checks", "app:checks")])).with(name, |entry| {
+            entry.data.set("method", "main");
+            entry.data.set("modules", MODULES.iter().map(|m| Tree::from(*m)).collect::<Vec<_>>());
+        })
+    }
+
+    /// Makes the process `app:NAME` callable: calls of it run on this host.
+    pub(crate) fn default_host(self, name: &str, host: &str) -> App {
+        self.with(name, |entry| entry.meta.set("default_host", host))
     }
 
     /// A library with imports: alias and id.

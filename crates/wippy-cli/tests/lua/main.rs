@@ -25,12 +25,18 @@ mod values;
 mod receiving;
 mod sending;
 
+mod bus;
+mod calling;
+mod context;
 mod control;
 mod exec;
+mod futures;
+mod lingering;
 mod names;
 mod options;
 mod rights;
 mod spawn;
+mod spawner;
 mod ties;
 mod upgrade;
 

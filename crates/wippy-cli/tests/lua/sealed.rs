@@ -12,7 +12,7 @@ lua_tests! {
             coroutine = 'create resume running spawn status wrap yield',
             os = 'clock date difftime time',
             errors = 'call_stack is new wrap',
-            channel = 'new select', payload = 'new', package = 'loadlib',
+            channel = 'new select', package = 'loadlib',
         }
         for library, names in pairs(promised) do
             for name in names:gmatch('%S+') do assert(type(_G[library][name]) == 'function', library .. '.' .. name) end

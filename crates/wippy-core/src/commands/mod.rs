@@ -1,3 +1,4 @@
 //! Command types that several crates share. Types only: their handlers live in `wippy-host`.
 
+pub mod events;
 pub mod terminal;

@@ -1,6 +1,5 @@
 //! What a `process.service` entry says.
 
-use crate::duration;
 use crate::error::Fault;
 use crate::policies::{Identity, Policies};
 use std::time::Duration;
@@ -159,7 +158,7 @@ impl Reader<'_> {
                 return self.fault(path, what);
             }
         };
-        match duration::parse(&text) {
+        match wippy_core::duration::parse(&text) {
             Some(d) => Ok((d != Duration::ZERO).then_some(d)),
             None => self.fault(path, format!("{path}: invalid duration '{text}' (write 500ms, 2s, 1m30s)")),
         }

@@ -58,7 +58,7 @@ pub(crate) fn is_payload(lua: Stack, i: c_int) -> bool {
 }
 
 /// Makes a Payload of the value on top, which it replaces.
-fn wrap(lua: Stack) {
+pub(crate) fn wrap(lua: Stack) {
     lua.push_userdata(PayloadObject, 1, PAYLOAD);
     lua.insert(-2);
     lua.set_user_value(-2, 1);

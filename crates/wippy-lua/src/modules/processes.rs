@@ -181,6 +181,9 @@ fn request(c: Call, with: SpawnWith) -> Result<std::result::Result<Spawn, Error>
 pub(super) fn upgrade(c: Call) -> Result {
     let entry = c.optional_text(1)?.filter(|id| !id.is_empty());
     c.may_wait()?;
+    if c.proc().program.linger.is_some() {
+        return c.bad(&Error::invalid("a function cannot be upgraded"));
+    }
     let allowed = c.cx(|cx| match entry.as_deref() {
         Some(new) if cx.entry().is_none_or(|own| own.as_str() != new) => {
             cx.check("process.upgrade", new, "not allowed to upgrade to")

@@ -175,6 +175,25 @@ pub(super) fn ticker_stop(c: Call) -> Result {
 }
 
 impl Proc {
+    /// The channel of a `time.after`.
+    pub(crate) fn channel_of_timer(&self, anchor: c_int) -> *mut channel::Channel {
+        let lua = self.lua();
+        lua.push_anchored(anchor);
+        let ch = channel::at(lua, -1).expect("anchored by time.after");
+        lua.pop(1);
+        ch
+    }
+
+    /// The channel of a ticker.
+    pub(crate) fn channel_of_ticker(&self, anchor: c_int) -> *mut channel::Channel {
+        let lua = self.lua();
+        lua.push_anchored(anchor);
+        lua.user_value(-1, 1);
+        let ch = channel::at(lua, -1).expect("a ticker has a channel");
+        lua.pop(2);
+        ch
+    }
+
     /// A `time.after` is due.
     pub(crate) fn fire_after(&mut self, anchor: c_int) {
         let lua = self.lua();

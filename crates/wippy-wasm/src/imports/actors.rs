@@ -4,7 +4,7 @@ use super::bindings::wippy::process::actors::{self, Relation, SpawnOpts};
 use super::bindings::wippy::process::ops::Outcome;
 use super::bindings::wippy::process::types::Payload;
 use crate::guest::Guest;
-use crate::ops::{Op, Read};
+use crate::ops::{Op, Read, value_outcome};
 use crate::payload;
 use wasmtime::component::Resource;
 use wippy_core::{Asked, Cx, EntryId, Error, Pid, Spawn, SpawnWith, Text};
@@ -43,6 +43,7 @@ fn spawn_of(entry: String, host: String, args: &[Payload], opts: Option<SpawnOpt
             monitor: opts.relation.contains(Relation::MONITOR),
             link: opts.relation.contains(Relation::LINK),
             name: opts.name,
+            or_holder: false,
             messages,
         };
         for (key, value) in &opts.context {
@@ -75,9 +76,14 @@ impl actors::Host for Guest {
         }
     }
 
-    fn call(&mut self, function: String, _args: Vec<Payload>) -> wasmtime::Result<Resource<Op>> {
-        let error = Error::not_found(format!("no handler registered for target: {function}"));
-        Ok(self.done(Err(error)))
+    fn call(&mut self, function: String, args: Vec<Payload>) -> wasmtime::Result<Resource<Op>> {
+        let call = EntryId::of_function(&function)
+            .and_then(|entry| Ok(Spawn { entry, args: payload::list_from_guest(&args)?, ..Spawn::default() }));
+        match call.and_then(|call| Cx::with(|cx| cx.call(call))) {
+            Ok(Asked::Done(result)) => Ok(self.done(result.map(|value| value_outcome(&value)))),
+            Ok(Asked::Later(tag)) => Ok(Resource::new_own(self.ops.reply(tag.raw(), Read::Unit))),
+            Err(e) => Ok(self.done(Err(e))),
+        }
     }
 
     fn monitor(&mut self, target: String) -> wasmtime::Result<Resource<Op>> {

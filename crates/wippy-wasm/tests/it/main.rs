@@ -5,6 +5,7 @@ mod calls;
 mod capabilities;
 mod citizen;
 mod echo;
+mod functions;
 mod limits;
 mod loading;
 mod modules;

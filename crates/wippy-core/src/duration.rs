@@ -6,9 +6,9 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// assert_eq!(wippy_host::duration::parse("2m10s"), Some(Duration::from_secs(130)));
-/// assert_eq!(wippy_host::duration::parse("1.5s"), Some(Duration::from_millis(1500)));
-/// assert_eq!(wippy_host::duration::parse("5"), None);
+/// assert_eq!(wippy_core::duration::parse("2m10s"), Some(Duration::from_secs(130)));
+/// assert_eq!(wippy_core::duration::parse("1.5s"), Some(Duration::from_millis(1500)));
+/// assert_eq!(wippy_core::duration::parse("5"), None);
 /// ```
 pub fn parse(text: &str) -> Option<Duration> {
     if text == "0" {
