@@ -262,6 +262,22 @@ impl Stack {
         // SAFETY: callers keep the table alive; there are fewer than 31 classes.
         unsafe { sys::w_set_class(self.0, class, plain.into()) }
     }
+    /// Has the collector begin anew as soon as it is done, and work in large steps.
+    #[cfg(test)]
+    pub(crate) fn press_collector(self) {
+        // SAFETY: changes numbers that the collector reads, and leaves it stopped until Lua runs.
+        unsafe {
+            api::lua_gc(self.0, api::LUA_GCPARAM, 3, 0);
+            api::lua_gc(self.0, api::LUA_GCPARAM, 4, 10_000);
+            api::lua_gc(self.0, api::LUA_GCPARAM, 5, 1);
+        }
+    }
+    /// Has the collector look at young objects most of the time.
+    #[cfg(test)]
+    pub(crate) fn collect_generations(self) {
+        // SAFETY: nothing runs in the state.
+        unsafe { api::lua_gc(self.0, api::LUA_GCGEN) };
+    }
     fn phase(self, phase: c_int) {
         // SAFETY: the process of a state lives as long as the state.
         unsafe { sys::w_build_phase(sys::w_proc(self.0), phase) }

@@ -144,8 +144,25 @@ impl Proc {
         }
     }
 
+    /// Runs a process that has just been made and never waits to its end, without a scheduler.
+    #[cfg(test)]
+    pub(crate) fn run_to_end(proc: *mut Proc) -> Exit {
+        while with!(proc, |p| p.loading.is_some()) {
+            if let Step::Complete(exit) = Proc::load(proc) {
+                return exit;
+            }
+        }
+        while let Some(ready) = with!(proc, |p| p.tasks.ready.pop_front()) {
+            Proc::run(proc, ready);
+            if let Some(exit) = with!(proc, |p| p.outcome.take()) {
+                return exit;
+            }
+        }
+        Err(Error::internal("it waits"))
+    }
+
     /// Gives a process a state that is a copy.
-    fn copied(proc: Proc, template: &Template, method: &str, args: Values) -> Result<(Block, Start), Error> {
+    pub(crate) fn copied(proc: Proc, template: &Template, method: &str, args: Values) -> Result<(Block, Start), Error> {
         let (mut block, task) = template.copy(proc).ok_or_else(no_memory)?;
         let p = block.at_rest();
         match (task, template.entry) {
@@ -162,7 +179,7 @@ impl Proc {
     }
 
     /// Builds the state of a process in the ordinary way.
-    fn built(proc: Proc, seed: u32, method: &str, args: Values) -> Result<(Block, Start), Error> {
+    pub(crate) fn built(proc: Proc, seed: u32, method: &str, args: Values) -> Result<(Block, Start), Error> {
         let mut block = Block::new(BUILT, proc).ok_or_else(no_memory)?;
         let p = block.at_rest();
         let lua = ffi::new_state(&mut p.c, seed).ok_or_else(no_memory)?;

@@ -116,7 +116,8 @@ impl Kind for LuaKind {
             _ => (entry.text("method").unwrap_or("main"), None),
         };
         let memory_max = memory_max(entry)?;
-        let program = Program { units: loader.units, method: method.to_owned(), memory_max, linger, template: OnceLock::new() };
+        let program =
+            Program { units: loader.units, method: method.to_owned(), memory_max, linger, template: OnceLock::new() };
         Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
     }
 }

@@ -201,4 +201,8 @@ impl Half {
 }
 
 #[cfg(test)]
+mod differences;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
