@@ -158,13 +158,14 @@ impl Line {
 
     /// Adds a number in hexadecimal, of at least five digits.
     fn add_number(&mut self, number: u64) -> bool {
-        let digits = (64 - number.leading_zeros()).div_ceil(4).max(5);
-        let mut ok = self.add("0x");
-        for i in (0..digits).rev() {
-            let digit = (number >> (4 * i) & 15) as usize;
-            ok = ok && self.add(&"0123456789abcdef"[digit..=digit]);
+        let digits = (64 - number.leading_zeros()).div_ceil(4).max(5) as usize;
+        let Some(place) = self.bytes.get_mut(self.len..self.len + 2 + digits) else { return false };
+        place[..2].copy_from_slice(b"0x");
+        for (i, byte) in place[2..].iter_mut().rev().enumerate() {
+            *byte = b"0123456789abcdef"[(number >> (4 * i) & 15) as usize];
         }
-        ok
+        self.len += 2 + digits;
+        true
     }
 
     fn as_str(&self) -> &str {

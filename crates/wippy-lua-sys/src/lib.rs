@@ -222,6 +222,17 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// No copy is left.
     pub fn w_template_free(t: *mut WTemplate);
+    /// Writes a table of plain data into `room` bytes. How many it took; 0 when it holds something else, `usize::MAX`
+    /// when there were too few.
+    ///
+    /// # Safety
+    /// `index` is a position on the stack; `bytes` has `room` bytes.
+    pub fn w_pack(L: *mut lua_State, index: c_int, bytes: *mut u8, room: usize) -> usize;
+    /// Reads plain data and pushes it; 0 when it is something else, or damaged.
+    ///
+    /// # Safety
+    /// There is room on the stack, the collector is stopped, and an allocation cannot fail.
+    pub fn w_unpack(L: *mut lua_State, bytes: *const u8, n: usize) -> c_int;
     /// Pushes the function that stores a global which an environment only inherits.
     ///
     /// # Safety

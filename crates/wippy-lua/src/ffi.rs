@@ -31,6 +31,8 @@ pub(crate) const THREAD: c_int = api::LUA_TTHREAD;
 pub(crate) const LIGHT: c_int = api::LUA_TLIGHTUSERDATA;
 pub(crate) const NONE: c_int = api::LUA_TNONE;
 const REGISTRY: c_int = api::LUA_REGISTRYINDEX;
+/// Larger tables are written piece by piece.
+const PACK_MAX: usize = 1 << 20;
 /// Where the registry keeps what a state is furnished with.
 const ROOT: i64 = sys::ROOT;
 
@@ -408,6 +410,30 @@ impl Stack {
         let (module, name) = (CString::new(module).expect("no zero"), CString::new(name).expect("no zero"));
         // SAFETY: `n` values are on top.
         unsafe { sys::w_push_closure(self.0, module.as_ptr(), name.as_ptr(), n) }
+    }
+    /// Writes a table of plain data to `out`; false when it holds something else.
+    pub(crate) fn pack(self, table: c_int, out: &mut Vec<u8>) -> bool {
+        out.clear();
+        out.reserve(256);
+        loop {
+            // SAFETY: `table` is a position on the stack; the vector has the bytes.
+            let n = unsafe { sys::w_pack(self.0, table, out.as_mut_ptr(), out.capacity()) };
+            match n {
+                0 => return false,
+                usize::MAX if out.capacity() > PACK_MAX => return false,
+                usize::MAX => out.reserve(2 * out.capacity()),
+                n => {
+                    // SAFETY: `w_pack` has written so many.
+                    unsafe { out.set_len(n) };
+                    return true;
+                }
+            }
+        }
+    }
+    /// Reads plain data and pushes it; false when it is something else.
+    pub(crate) fn unpack(self, bytes: &[u8]) -> bool {
+        // SAFETY: callers are called between `enter_rust` and `leave_rust` and have made room for one value.
+        unsafe { sys::w_unpack(self.0, bytes.as_ptr(), bytes.len()) != 0 }
     }
     /// Pushes the `__newindex` of environments.
     pub(crate) fn push_set_global(self) {
