@@ -222,6 +222,17 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// No copy is left.
     pub fn w_template_free(t: *mut WTemplate);
+    /// `t[name]` = the value on top, which goes, by raw access.
+    ///
+    /// # Safety
+    /// A table that may be changed is at `index`, a position on the stack or the registry; the collector is stopped and
+    /// an allocation cannot fail.
+    pub fn w_set_field(L: *mut lua_State, index: c_int, name: *const c_char, n: usize);
+    /// Pushes `t[name]` by raw access; its type.
+    ///
+    /// # Safety
+    /// As [`w_set_field`]; there is room on the stack.
+    pub fn w_field(L: *mut lua_State, index: c_int, name: *const c_char, n: usize) -> c_int;
     /// Writes a table of plain data into `room` bytes. How many it took; 0 when it holds something else, `usize::MAX`
     /// when there were too few.
     ///

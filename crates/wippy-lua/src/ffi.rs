@@ -186,16 +186,13 @@ impl Stack {
     }
     /// `t.name` by raw access; pushes it and tells its type.
     pub(crate) fn field(self, table: c_int, name: &str) -> c_int {
-        let table = self.abs(table);
-        self.push_str(name);
-        self.raw_get(table)
+        // SAFETY: callers pass tables only; Rust code runs with the collector stopped.
+        unsafe { sys::w_field(self.0, table, name.as_ptr().cast(), name.len()) }
     }
     /// `t.name = value`, the value on top.
     pub(crate) fn set_field(self, table: c_int, name: &str) {
-        let table = self.abs(table);
-        self.push_str(name);
-        self.insert(-2);
-        self.raw_set(table);
+        // SAFETY: as above.
+        unsafe { sys::w_set_field(self.0, table, name.as_ptr().cast(), name.len()) }
     }
     /// Makes a table read-only for the program.
     pub(crate) fn freeze(self, table: c_int) {
