@@ -122,7 +122,7 @@ fn one(side: Side, workload: Workload, count: u64, quick: bool) -> Result<Vec<Fi
     }
 }
 
-/// Figures in the form in which [`one`] reads them.
+/// Figures in the form in which they are read back from a side's own process.
 pub fn printed(figures: &[Figure]) -> String {
     figures.iter().map(|f| format!("{} {} {}\n", f.value, f.unit.name(), f.what)).collect()
 }

@@ -104,6 +104,12 @@ pub trait StateMachine: Send {
         0
     }
 
+    /// The most messages that may wait for this machine, if its entry bounds them below its host's own limit; 0 (the
+    /// default) when it does not, and above 32,767 the same. Asked once, before `init`; it must not panic.
+    fn mailbox_max(&self) -> usize {
+        0
+    }
+
     /// How to make running guest code give way when its slice is over. `None`: the machine asks
     /// [`Cx::slice_over`] by itself.
     fn bell(&self) -> Option<Bell> {
@@ -123,6 +129,9 @@ impl StateMachine for Box<dyn StateMachine> {
     }
     fn memory_bytes(&self) -> usize {
         (**self).memory_bytes()
+    }
+    fn mailbox_max(&self) -> usize {
+        (**self).mailbox_max()
     }
     fn bell(&self) -> Option<Bell> {
         (**self).bell()

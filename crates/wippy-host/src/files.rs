@@ -1,8 +1,23 @@
 //! `fs.directory` entries: folders that entries may read from, and nothing outside of them.
 
 use crate::error::Fault;
+use crate::node::State;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use wippy_core::command::Boxed;
+use wippy_core::commands::fs::{Mount, Mounted};
 use wippy_core::{Entry, Error, Tree};
+use wippy_sched::Config;
+
+/// Registers the handler of [`Mount`].
+pub(crate) fn handle(config: Config, state: &Arc<State>) -> Config {
+    let state = Arc::downgrade(state);
+    config.handle::<Mount>(move |call| {
+        let stopped = || Error::unavailable("the node is stopping");
+        let mounted = state.upgrade().ok_or_else(stopped).and_then(|state| state.mounted(&call.command.fs));
+        Some(mounted.map(Boxed))
+    })
+}
 
 /// A folder.
 #[derive(Debug, Clone)]
@@ -36,6 +51,11 @@ impl Directory {
                 Err(Fault::of(entry, "directory", what))
             }
         }
+    }
+
+    /// The folder, for guests that open files by themselves.
+    pub(crate) fn mounted(&self) -> Mounted {
+        Mounted { root: self.root.clone() }
     }
 
     /// Reads a file inside. A leading `/` means the folder itself.

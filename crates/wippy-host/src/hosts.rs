@@ -77,7 +77,7 @@ impl HostSpec {
         let config = HostConfig {
             workers: number("workers", 0, 1024)?,
             max_processes: number("max_processes", 0, i64::MAX)?,
-            max_mailbox: number("max_mailbox", 0, wippy_sched::QUEUE_MESSAGES_MAX as i64)? as usize,
+            max_mailbox: number("max_mailbox", 0, wippy_sched::QUEUE_MESSAGES_MAX as i64)?,
             max_mailbox_bytes: 0,
         };
         let hide_logs = match entry.field("hide_logs") {

@@ -3,7 +3,7 @@
 use crate::bus::{self, Bus};
 use crate::entries::{Change, Snapshot};
 use crate::error::{BootError, Fault};
-use crate::files::Directory;
+use crate::files::{self, Directory};
 use crate::gate::NodeGate;
 use crate::hosts::{HostEntry, HostSpec};
 use crate::policies::{Identity, Policies};
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
+use wippy_core::commands::fs::Mounted;
 use wippy_core::{
     Entry, EntryId, Error, ErrorKind, Exit, Factory, Kind, Loaded, Opaque, Pid, Place, Sources, Spawn, Tree,
 };
@@ -161,6 +162,13 @@ impl State {
             .ok_or_else(|| Error::not_found("factory not found").with_details(details()))
     }
 
+    /// Where the files of a file system entry lie.
+    pub(crate) fn mounted(&self, fs: &EntryId) -> Result<Mounted, Error> {
+        let content = self.content.read();
+        let missing = || Error::not_found(format!("file system not found: {fs}"));
+        content.directories.get(fs).map(Directory::mounted).ok_or_else(missing)
+    }
+
     pub(crate) fn terminal_ended(&self, exit: Exit) {
         self.terminal.restore();
         // The node may be on its way down already.
@@ -223,6 +231,7 @@ impl Node {
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
         let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
+        let sched = files::handle(sched, &state);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;

@@ -274,6 +274,25 @@ impl WorkerDoor {
         }
     }
 
+    /// The next event of a process that still starts: it can ask for things, and hears the answers. Everything else is
+    /// kept for when it has started.
+    fn next_reply(&mut self) -> Option<Event> {
+        loop {
+            let header = self.header();
+            let (letter, ordinary) = header.taken.pop()?;
+            if letter.generation != header.pid.generation() {
+                header.unused += usize::from(ordinary);
+                self.consumed(usize::from(ordinary));
+                continue;
+            }
+            match self.event_of(letter.body) {
+                Some(reply @ Event::Reply { .. }) => return Some(reply),
+                Some(event) => self.header().unread.get_or_insert_default().push_back(event),
+                None => {}
+            }
+        }
+    }
+
     fn event_of(&mut self, body: Body) -> Option<Event> {
         let shared = self.shared();
         let me = self.header().pid;
@@ -333,7 +352,7 @@ impl Door for WorkerDoor {
 
     fn next_event(&mut self) -> Option<Event> {
         if self.header().starting.is_some() {
-            return None;
+            return self.next_reply();
         }
         if let Some(event) = self.header().unread.as_mut().and_then(|u| u.pop_front()) {
             return Some(event);
@@ -392,9 +411,8 @@ impl Door for WorkerDoor {
             let bytes = if messages == header.unused { header.unused_bytes } else { bytes };
             header.unused_bytes -= bytes;
             slot.usage.free(messages, bytes);
-        } else {
-            slot.mailbox.consumed(messages as u16);
         }
+        slot.mailbox.consumed(messages as u16);
         header.unused -= messages;
     }
 

@@ -58,7 +58,11 @@ impl Shared {
         };
         self.note(|line| line.push_str(&format!("{} starts {pid}", ties.spawner)));
         slot.usage.begin();
-        slot.mailbox.open(host.mailbox_bound());
+        let own_bound = u16::try_from(machine.mailbox_max()).unwrap_or(0);
+        slot.mailbox.open(match (host.mailbox_bound(), own_bound) {
+            (0, bound) | (bound, 0) => bound,
+            (hosts, own) => hosts.min(own),
+        });
         let header = Header {
             pid,
             host,

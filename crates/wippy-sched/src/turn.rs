@@ -242,8 +242,7 @@ impl Header {
 
     /// Whether nothing waits that the machine could take, or that ends it.
     fn has_no_mail(&self) -> bool {
-        let quiet =
-            self.starting.is_some() || (self.taken.is_empty() && self.unread.as_ref().is_none_or(|u| u.is_empty()));
-        quiet && !self.taken.has_urgent()
+        let none_kept = self.starting.is_some() || self.unread.as_ref().is_none_or(|u| u.is_empty());
+        self.taken.is_empty() && none_kept && !self.taken.has_urgent()
     }
 }

@@ -27,7 +27,13 @@ pub(crate) fn run(seat: Seat, shared: &Weak<Shared>) {
     'awake: while let Some(shared) = shared.upgrade() {
         loop {
             match worker.next(&shared) {
-                Found::Process(token) => shared.turn(&desk, token),
+                Found::Process(token) => {
+                    shared.turn(&desk, token);
+                    if desk.slice_is_over() {
+                        // Whole slices are used up here: who waits in the injector must not wait for many of them.
+                        worker.tick = INJECTOR_EVERY - 1;
+                    }
+                }
                 Found::Nothing => {
                     // A sleeping worker must not keep the scheduler alive.
                     worker.sleep(shared);

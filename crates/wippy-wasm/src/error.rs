@@ -27,11 +27,27 @@ impl std::fmt::Display for Leaving {
 
 impl std::error::Error for Leaving {}
 
+/// How a guest leaves by `wasi:cli/exit`, with its status.
+#[derive(Debug)]
+pub(crate) struct Exited(pub(crate) u8);
+
+impl std::fmt::Display for Exited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exited with status {}", self.0)
+    }
+}
+
+impl std::error::Error for Exited {}
+
 /// A trap or a fault of the host as the failure of a process: a crash, so whether to try again is open.
 pub(crate) fn crashed(method: &str, error: &wasmtime::Error) -> Error {
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         // There may be room again later.
         return Error::limited("too many WebAssembly processes at once").with_retryable(None);
+    }
+    if let Some(Exited(status)) = error.downcast_ref() {
+        let details = Tree::map([("exit_code", i64::from(*status))]);
+        return Error::internal(format!("{method}: exited with status {status}")).with_details(details);
     }
     let trap = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => "unreachable",

@@ -1,16 +1,25 @@
 //! What the host side of an instance knows: its operations, its mail, its limits.
 
-use crate::ops::Operations;
+use crate::imports::Buffer;
+use crate::mail::Mail;
+use crate::wasi::Surroundings;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::StoreLimits;
+use wasmtime::component::ResourceTable;
 use wippy_core::{EntryId, Event, Values};
 
 /// The data of a store. It moves with the guest's future; [`Post`] is the only way in.
 pub(crate) struct Guest {
     pub(crate) limits: StoreLimits,
-    pub(crate) ops: Operations,
-    pub(crate) post: Post,
+    pub(crate) mail: Mail,
+    /// Streams, files and things to poll that the guest has handles of.
+    pub(crate) table: ResourceTable,
+    pub(crate) surroundings: Surroundings,
+    /// What was read from standard input.
+    pub(crate) input: Arc<Mutex<Buffer>>,
+    /// Ticks of the clock that the guest may use up in one step.
+    pub(crate) ticks: u64,
 }
 
 /// Shared by the machine and the guest's host functions.
@@ -26,6 +35,8 @@ pub(crate) struct Letterbox {
     pub(crate) fresh: bool,
     /// The guest waits for messages and events only.
     pub(crate) idle: bool,
+    /// Whatever had to be asked before the guest runs is answered: the process has started.
+    pub(crate) started: bool,
     /// The guest asked for other code.
     pub(crate) upgrade: Option<(Option<EntryId>, Values)>,
     /// What was routed to nobody when it did.

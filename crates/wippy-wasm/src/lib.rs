@@ -5,19 +5,22 @@
 //! crate knows no scheduler, no host and no policy; what a guest asks for passes the same door as everybody's.
 //!
 //! Modules in reading order: `program` (an entry, compiled), `wrap` (core modules to components), `engine`, `machine`,
-//! `guest` (what an instance's host side knows), `ops` (operations and who waits for them), `imports` (one interface
-//! each), `values` and `payload` (data in and out), `error`.
+//! `guest` (what an instance's host side knows), `ops` and `mail` (operations and who waits for them), `limits`, `wasi` (an entry's
+//! surroundings), `imports` (one interface each), `values` and `payload` (data in and out), `error`.
 #![forbid(unsafe_code)]
 
 mod engine;
 mod error;
 mod guest;
 mod imports;
+mod limits;
 mod machine;
+mod mail;
 mod ops;
 mod payload;
 mod program;
 mod values;
+mod wasi;
 mod wrap;
 
 pub use program::WasmKind;

@@ -4,16 +4,17 @@
 //! has woken its waker; when it waits for an operation, it has not. Dropping the future drops the guest where it stands.
 
 use crate::engine;
-use crate::error::{Leaving, crashed};
+use crate::error::{Exited, Leaving, crashed};
 use crate::guest::{Guest, Post};
 use crate::imports::bindings::ProcessPre;
+use crate::mail::Mail;
 use crate::payload;
 use crate::program::{Entrance, Program};
 use crate::values;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use wasmtime::component::Val;
 use wasmtime::{Store, StoreContextMut, StoreLimitsBuilder, UpdateDeadline};
@@ -33,13 +34,30 @@ pub(crate) struct WasmMachine {
     started: bool,
 }
 
-/// Set when the guest was interrupted rather than waiting.
+/// The guest's waker. A wake inside of a step says that the guest was interrupted rather than waiting; one from another
+/// thread (a file is ready) has the process stepped.
 #[derive(Default)]
-struct GaveWay(AtomicBool);
+struct GaveWay {
+    woken: AtomicBool,
+    stepping: AtomicBool,
+    outside: Mutex<Option<Waker>>,
+}
+
+impl GaveWay {
+    fn outside(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.outside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Wake for GaveWay {
     fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
+        self.woken.store(true, Ordering::SeqCst);
+        // The step clears `stepping` and then looks at `woken`: one of the two sees the other.
+        if !self.stepping.load(Ordering::SeqCst)
+            && let Some(waker) = &*self.outside()
+        {
+            waker.wake_by_ref();
+        }
     }
 }
 
@@ -54,6 +72,7 @@ impl WasmMachine {
         self.run = None;
         match end {
             Ok(exit) => Step::Complete(exit),
+            Err(e) if e.downcast_ref::<Exited>().is_some_and(|exited| exited.0 == 0) => Step::Complete(Ok(Value::Nil)),
             Err(e) if e.is::<Leaving>() => {
                 let mut post = self.post.open();
                 let (entry, args) = post.upgrade.take().unwrap_or_default();
@@ -87,10 +106,18 @@ impl WasmMachine {
 
 impl StateMachine for WasmMachine {
     fn init(&mut self, _: &mut Cx, _: &str, args: Values) -> Result<Start, Error> {
+        let limits = &self.program.limits;
+        let mut store = StoreLimitsBuilder::new().memory_size(limits.memory);
+        if let Some(elements) = limits.table_elements {
+            store = store.table_elements(elements);
+        }
         let guest = Guest {
-            limits: StoreLimitsBuilder::new().memory_size(self.program.memory_max).build(),
-            ops: Default::default(),
-            post: self.post.clone(),
+            limits: store.build(),
+            mail: Mail::new(self.post.clone(), limits.ops),
+            table: Default::default(),
+            surroundings: Default::default(),
+            input: Default::default(),
+            ticks: limits.step_ticks,
         };
         let program = self.program.clone();
         self.run = Some(match &self.program.entry {
@@ -107,14 +134,13 @@ impl StateMachine for WasmMachine {
                 Box::pin(method(program, guest, vals, results))
             }
         });
-        Ok(Start::Ready)
+        Ok(if self.program.wasi.asks(self.program.cli) { Start::Pending } else { Start::Ready })
     }
 
     fn step(&mut self, cx: &mut Cx) -> Step {
-        if !std::mem::replace(&mut self.started, true)
-            && let Some(limit) = self.program.time_max
-        {
-            self.time_limit = Some(cx.timer(limit).raw());
+        if !std::mem::replace(&mut self.started, true) {
+            self.time_limit = self.program.limits.time.map(|limit| cx.timer(limit).raw());
+            *self.gave_way.outside() = Some(cx.waker());
         }
         if self.drain(cx) {
             self.run = None;
@@ -125,11 +151,15 @@ impl StateMachine for WasmMachine {
         let Some(run) = self.run.as_mut() else {
             return Step::Complete(Err(Error::internal("stepped without a guest")));
         };
-        self.gave_way.0.store(false, Ordering::Relaxed);
+        self.gave_way.stepping.store(true, Ordering::SeqCst);
+        self.gave_way.woken.store(false, Ordering::SeqCst);
         let waker = self.waker.clone();
-        match cx.enter(|| run.as_mut().poll(&mut Context::from_waker(&waker))) {
+        let polled = cx.enter(|| run.as_mut().poll(&mut Context::from_waker(&waker)));
+        self.gave_way.stepping.store(false, Ordering::SeqCst);
+        match polled {
             Poll::Ready(end) => self.end(end),
-            Poll::Pending if self.gave_way.0.load(Ordering::Relaxed) => Step::Ready,
+            Poll::Pending if std::mem::take(&mut self.post.open().started) => Step::Started,
+            Poll::Pending if self.gave_way.woken.load(Ordering::SeqCst) => Step::Ready,
             Poll::Pending if self.post.open().idle => Step::Idle,
             Poll::Pending => Step::Blocked,
         }
@@ -137,6 +167,10 @@ impl StateMachine for WasmMachine {
 
     fn close(&mut self) {
         self.run = None;
+    }
+
+    fn mailbox_max(&self) -> usize {
+        self.program.limits.mailbox
     }
 
     fn bell(&self) -> Option<Bell> {
@@ -150,13 +184,33 @@ fn store(program: &Program, guest: Guest) -> wasmtime::Result<Store<Guest>> {
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|cx: StoreContextMut<'_, Guest>| {
         // The first tick of a step may be an old one, from while the guest was waiting.
-        let fresh = std::mem::take(&mut cx.data().post.open().fresh);
-        Ok(if fresh { UpdateDeadline::Continue(1) } else { UpdateDeadline::Yield(1) })
+        let guest = cx.data();
+        let fresh = std::mem::take(&mut guest.mail.post.open().fresh);
+        Ok(if fresh { UpdateDeadline::Continue(guest.ticks) } else { UpdateDeadline::Yield(1) })
     });
     Ok(store)
 }
 
-async fn resident(program: Arc<Program>, guest: Guest, args: Values) -> wasmtime::Result<Exit> {
+/// Asks for what the guest's surroundings are made of, where anything has to be asked; then the process has started.
+///
+/// # Errors
+/// What the spawn fails with.
+async fn surround(program: &Program, guest: &mut Guest) -> Result<(), Error> {
+    if !program.wasi.asks(program.cli) {
+        return Ok(());
+    }
+    guest.surroundings = program.wasi.surroundings(&guest.mail, program.cli).await?;
+    guest.mail.post.open().started = true;
+    // The step ends here, and says so.
+    let mut told = false;
+    poll_fn(|_| if std::mem::replace(&mut told, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+    Ok(())
+}
+
+async fn resident(program: Arc<Program>, mut guest: Guest, args: Values) -> wasmtime::Result<Exit> {
+    if let Err(e) = surround(&program, &mut guest).await {
+        return Ok(Err(e));
+    }
     let mut store = store(&program, guest)?;
     let pre = ProcessPre::new(program.pre.clone())?;
     let process = pre.instantiate_async(&mut store).await?;
@@ -169,7 +223,10 @@ async fn resident(program: Arc<Program>, guest: Guest, args: Values) -> wasmtime
     })
 }
 
-async fn method(program: Arc<Program>, guest: Guest, args: Vec<Val>, results: usize) -> wasmtime::Result<Exit> {
+async fn method(program: Arc<Program>, mut guest: Guest, args: Vec<Val>, results: usize) -> wasmtime::Result<Exit> {
+    if let Err(e) = surround(&program, &mut guest).await {
+        return Ok(Err(e));
+    }
     let mut store = store(&program, guest)?;
     let instance = program.pre.instantiate_async(&mut store).await?;
     let Entrance::Method { index, function: declared, .. } = &program.entry else {

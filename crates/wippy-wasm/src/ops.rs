@@ -9,23 +9,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{SystemTime, UNIX_EPOCH};
 use wippy_core::{Answer, Cx, Error, Event, ExitNotice, Pid, RawTag, Value};
 
-/// How many unanswered operations a guest may have.
-const OPERATIONS_MAX: usize = 1024;
+/// How many unanswered operations a guest may have, unless its entry says otherwise.
+pub(crate) const OPERATIONS_MAX: usize = 1024;
 
 /// Marks the resource `op`; its number is the operation's.
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "re-exported by generated code")]
 pub struct Op;
 
-/// Marks the resource `pollable`; its number is that of its operation.
-#[derive(Debug)]
-#[allow(unreachable_pub, reason = "re-exported by generated code")]
-pub struct Pollable;
-
 /// The operations of one guest, by number, which is their order of creation.
-#[derive(Default)]
 pub(crate) struct Operations {
     all: BTreeMap<u32, State>,
+    /// How many may be unanswered.
+    max: usize,
     next: u32,
     /// Messages and events that no operation has taken, in order.
     mail: VecDeque<Event>,
@@ -38,6 +34,9 @@ enum State {
     NextEvent,
     /// An answer to a request, and how to read it.
     Reply(RawTag, Read),
+    /// A request of a host function, which reads the answer itself.
+    Request(RawTag),
+    Answered(Result<Answer, Error>),
     Ready(Box<Result<Outcome, Error>>),
     Taken,
 }
@@ -49,11 +48,22 @@ pub(crate) enum Read {
     Pid,
 }
 
+impl State {
+    fn is_waiting(&self) -> bool {
+        !matches!(self, State::Ready(_) | State::Answered(_) | State::Taken)
+    }
+}
+
 impl Operations {
+    /// None, of which `max` may be unanswered.
+    pub(crate) fn new(max: usize) -> Operations {
+        Operations { all: BTreeMap::new(), max, next: 0, mail: VecDeque::new() }
+    }
+
     fn add(&mut self, state: State) -> u32 {
-        let open = self.all.values().filter(|s| !matches!(s, State::Ready(_) | State::Taken)).count();
-        let state = if open >= OPERATIONS_MAX {
-            let what = format!("more than {OPERATIONS_MAX} operations at once");
+        let open = self.all.values().filter(|s| s.is_waiting()).count();
+        let state = if open >= self.max && state.is_waiting() {
+            let what = format!("more than {} operations at once", self.max);
             State::Ready(Box::new(Err(Error::limited(what))))
         } else {
             state
@@ -70,6 +80,26 @@ impl Operations {
     /// One that waits for the answer to a request.
     pub(crate) fn reply(&mut self, tag: RawTag, read: Read) -> u32 {
         self.add(State::Reply(tag, read))
+    }
+    /// One whose answer a host function reads. It does not count against the guest's limit.
+    pub(crate) fn request(&mut self, tag: RawTag) -> u32 {
+        self.next += 1;
+        self.all.insert(self.next, State::Request(tag));
+        self.next
+    }
+    /// The answer to such a request, once.
+    pub(crate) fn answer(&mut self, id: u32) -> Option<Result<Answer, Error>> {
+        match self.all.remove(&id)? {
+            State::Answered(answer) => Some(answer),
+            waiting => {
+                self.all.insert(id, waiting);
+                None
+            }
+        }
+    }
+    /// Whether an operation has yet to be answered.
+    pub(crate) fn is_waiting(&self, id: u32) -> bool {
+        self.all.get(&id).is_some_and(State::is_waiting)
     }
     /// One that waits for a message; no topics mean the inbox.
     pub(crate) fn receive(&mut self, topics: Vec<String>) -> u32 {
@@ -117,14 +147,14 @@ impl Operations {
         let Some(state) = self.all.get_mut(&id) else { return };
         let canceled = || State::Ready(Box::new(Err(Error::canceled("the operation was canceled"))));
         match state {
-            State::Reply(tag, _) => {
+            State::Reply(tag, _) | State::Request(tag) => {
                 let tag = *tag;
                 *state = canceled();
                 // Outside of a step the process is on its way out.
                 let _ = Cx::with(|cx| cx.abandon(tag));
             }
             State::Receive { .. } | State::NextEvent => *state = canceled(),
-            State::Ready(_) | State::Taken => {}
+            State::Ready(_) | State::Answered(_) | State::Taken => {}
         }
     }
     /// The guest has dropped its handle.
@@ -137,12 +167,12 @@ impl Operations {
     pub(crate) fn route(&mut self, event: Event) {
         match event {
             Event::Reply { tag, answer } => {
-                let found = self.all.values_mut().find(|s| matches!(s, State::Reply(t, _) if *t == tag));
-                if let Some(state) = found
-                    && let State::Reply(_, read) = *state
-                {
-                    *state = State::Ready(Box::new(answer.map(|answer| outcome(answer, read))));
-                }
+                let asked = |s: &&mut State| matches!(s, State::Reply(t, _) | State::Request(t) if *t == tag);
+                let Some(state) = self.all.values_mut().find(asked) else { return };
+                *state = match state {
+                    State::Reply(_, read) => State::Ready(Box::new(answer.map(|answer| outcome(answer, *read)))),
+                    _ => State::Answered(answer),
+                };
             }
             event => {
                 self.mail.push_back(event);

@@ -1,14 +1,15 @@
 //! An entry, compiled and linked: what all processes of one version share.
 
-use crate::engine::{self, MEMORY_DEFAULT, MEMORY_MAX};
+use crate::engine;
 use crate::guest::Guest;
-use crate::imports::{self, CAPABILITIES};
+use crate::imports;
+use crate::limits::Limits;
 use crate::machine::WasmMachine;
+use crate::wasi::WasiSpec;
 use crate::wrap;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use wippy_core::{Entry, EntryId, Error, ErrorKind, Factory, Kind, Loaded, Sources, StateMachine, Tree};
@@ -33,8 +34,10 @@ impl WasmKind {
 pub(crate) struct Program {
     pub(crate) pre: InstancePre<Guest>,
     pub(crate) entry: Entrance,
-    pub(crate) memory_max: usize,
-    pub(crate) time_max: Option<Duration>,
+    pub(crate) limits: Limits,
+    pub(crate) wasi: WasiSpec,
+    /// Whether the guest may use `wasi:cli`.
+    pub(crate) cli: bool,
 }
 
 /// Where a process begins.
@@ -73,7 +76,12 @@ impl Kind for WasmKind {
         let invalid = |key: &str, what: String| fault(key, ErrorKind::Invalid, what);
         let (bytes, key) = code(entry, sources)
             .map_err(|(key, e)| fault(key, e.kind().clone(), e.message().to_owned()).with_kind(e.kind().clone()))?;
-        let granted = granted(entry).map_err(|(key, what)| invalid(&key, what))?;
+        let mut granted = granted(entry).map_err(|(key, what)| invalid(&key, what))?;
+        transport(entry).map_err(|what| invalid("transport", what))?;
+        let wasi = WasiSpec::read(entry).map_err(|(key, what)| invalid(&key, what))?;
+        if wrap::uses_first_wasi(&bytes) {
+            granted.extend(imports::of_first_form());
+        }
         let bytes = if wrap::is_component(&bytes) {
             bytes
         } else if !wrap::is_core_module(&bytes) {
@@ -99,9 +107,8 @@ impl Kind for WasmKind {
             }
         }
         let pre = linker.instantiate_pre(&component).map_err(internal)?;
-        let limit = |e: (String, String)| invalid(&e.0, e.1);
-        let (memory_max, time_max) = limits(entry).map_err(limit)?;
-        let program = Program { pre, entry: entrance, memory_max, time_max };
+        let limits = Limits::read(entry).map_err(|(key, what)| invalid(&key, what))?;
+        let program = Program { pre, entry: entrance, limits, wasi, cli: granted.contains(&"wasi:cli") };
         let parts = entry.text("fs").map(EntryId::new).into_iter().collect();
         Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
     }
@@ -141,20 +148,31 @@ fn granted(entry: &Entry) -> Result<Vec<&'static str>, (String, String)> {
     };
     let mut granted = Vec::new();
     for (i, name) in names.iter().enumerate() {
-        let wanted = name.as_str().unwrap_or_default().trim().to_lowercase();
-        let wanted = wanted.split('@').next().unwrap_or_default();
-        let found = CAPABILITIES.iter().find(|(n, interfaces)| *n == wanted || interfaces.contains(&wanted));
-        let Some((capability, _)) = found else {
-            let known: Vec<_> = CAPABILITIES.iter().map(|(n, _)| *n).collect();
-            let what = format!("import '{wanted}' is not available (available: {})", known.join(", "));
-            return Err((format!("imports.{i}"), what));
+        let Some(name) = name.as_str() else {
+            return Err((format!("imports.{i}"), format!("an import must be a text, not {}", name.sort())));
         };
-        granted.push(*capability);
+        granted.extend(imports::capability(name).map_err(|what| (format!("imports.{i}"), what))?);
     }
-    if !granted.is_empty() && !granted.contains(&"wippy:process") {
-        return Err(("imports".into(), format!("{} needs wippy:process", granted[0])));
+    let ours = granted.iter().find(|name| name.starts_with("wippy:"));
+    if let Some(name) = ours
+        && !granted.contains(&"wippy:process")
+    {
+        return Err(("imports".into(), format!("{name} needs wippy:process")));
     }
     Ok(granted)
+}
+
+/// Only payloads carry calls in this build.
+fn transport(entry: &Entry) -> Result<(), String> {
+    match entry.field("transport") {
+        None | Some(Tree::Nil) => Ok(()),
+        Some(Tree::Text(name)) if name.is_empty() || name == "payload" => Ok(()),
+        Some(Tree::Text(name)) if name == "wasi-http" => {
+            Err("transport 'wasi-http' is not part of this build (available: payload)".into())
+        }
+        Some(Tree::Text(other)) => Err(format!("transport must be payload, not '{other}'")),
+        Some(other) => Err(format!("transport must be a text, not {}", other.sort())),
+    }
 }
 
 fn entrance(entry: &Entry, component: &Component) -> Result<Entrance, String> {
@@ -207,41 +225,4 @@ fn exports(component: &Component) -> Vec<String> {
         }
     }
     if all.is_empty() { vec!["nothing".into()] } else { all }
-}
-
-fn limits(entry: &Entry) -> Result<(usize, Option<Duration>), (String, String)> {
-    let Some(limits) = entry.field("limits").filter(|l| **l != Tree::Nil) else { return Ok((MEMORY_DEFAULT, None)) };
-    let wrong = |key: &str, what: &str| Err((format!("limits.{key}"), format!("limits.{key} must be {what}")));
-    if limits.as_map().is_none() {
-        return Err(("limits".into(), format!("limits must be a map, not {}", limits.sort())));
-    }
-    let time = match limits.get("max_execution_ms") {
-        None | Some(Tree::Nil | Tree::Int(0)) => None,
-        Some(Tree::Int(ms)) if *ms > 0 => Some(Duration::from_millis(*ms as u64)),
-        Some(_) => return wrong("max_execution_ms", "a whole number, 0 or more"),
-    };
-    let key = if limits.get("memory").is_some() { "memory" } else { "max_memory_bytes" };
-    let memory = match limits.get(key) {
-        None | Some(Tree::Nil) => MEMORY_DEFAULT,
-        Some(Tree::Int(n)) if *n > 0 => *n as usize,
-        Some(Tree::Text(text)) => match size(text) {
-            Some(n) => n,
-            None => return wrong(key, "a size such as 16MB"),
-        },
-        Some(_) => return wrong(key, "a size such as 16MB"),
-    };
-    Ok((memory.min(MEMORY_MAX), time))
-}
-
-/// `16MB`, `512KB`, `1GB`, `4096`.
-fn size(text: &str) -> Option<usize> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match text[digits..].trim().to_ascii_uppercase().as_str() {
-        "" | "B" => 1,
-        "K" | "KB" => 1 << 10,
-        "M" | "MB" => 1 << 20,
-        "G" | "GB" => 1 << 30,
-        _ => return None,
-    };
-    text[..digits].parse::<usize>().ok()?.checked_mul(unit)
 }

@@ -1,5 +1,9 @@
 //! Core modules to components: one way of calling for both.
 
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER as ADAPTER,
+};
+use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -32,10 +36,25 @@ pub(crate) fn component(core: &[u8], wit: Option<&str>) -> Result<Vec<u8>, Strin
     let wrap = || {
         let world = resolve.select_world(&[package], None)?;
         embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8)?;
-        ComponentEncoder::default().validate(true).module(&core)?.encode()
+        let mut encoder = ComponentEncoder::default().validate(true).module(&core)?;
+        if uses_first_wasi(&core) {
+            encoder = encoder.adapter(ADAPTER_NAME, ADAPTER)?;
+        }
+        encoder.encode()
     };
     let mut wrap = wrap;
     wrap().map_err(|e| format!("{e:#}"))
+}
+
+/// Whether a core module imports WASI's first form; then it needs the adapter, and the interfaces behind it.
+pub(crate) fn uses_first_wasi(core: &[u8]) -> bool {
+    is_core_module(core)
+        && Parser::new(0).parse_all(core).any(|part| match part {
+            Ok(Payload::ImportSection(imports)) => {
+                imports.into_imports().flatten().any(|import| import.module == ADAPTER_NAME)
+            }
+            _ => false,
+        })
 }
 
 fn declares_package(wit: &str) -> bool {

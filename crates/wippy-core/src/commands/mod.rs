@@ -1,4 +1,5 @@
 //! Command types that several crates share. Types only: their handlers live in `wippy-host`.
 
 pub mod events;
+pub mod fs;
 pub mod terminal;

@@ -71,7 +71,7 @@ impl actors::Host for Guest {
         };
         match Cx::with(|cx| cx.spawn(spawn)) {
             Ok(Asked::Done(result)) => Ok(self.done(result.map(|pid| Outcome::Pid(pid.to_string())))),
-            Ok(Asked::Later(tag)) => Ok(Resource::new_own(self.ops.reply(tag.raw(), Read::Pid))),
+            Ok(Asked::Later(tag)) => Ok(Resource::new_own(self.mail.ops().reply(tag.raw(), Read::Pid))),
             Err(e) => Ok(self.done(Err(e))),
         }
     }
@@ -81,7 +81,7 @@ impl actors::Host for Guest {
             .and_then(|entry| Ok(Spawn { entry, args: payload::list_from_guest(&args)?, ..Spawn::default() }));
         match call.and_then(|call| Cx::with(|cx| cx.call(call))) {
             Ok(Asked::Done(result)) => Ok(self.done(result.map(|value| value_outcome(&value)))),
-            Ok(Asked::Later(tag)) => Ok(Resource::new_own(self.ops.reply(tag.raw(), Read::Unit))),
+            Ok(Asked::Later(tag)) => Ok(Resource::new_own(self.mail.ops().reply(tag.raw(), Read::Unit))),
             Err(e) => Ok(self.done(Err(e))),
         }
     }

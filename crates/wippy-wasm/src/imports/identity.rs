@@ -37,8 +37,8 @@ impl self_::Host for Guest {
 
     fn upgrade(&mut self, entry: Option<String>, args: Vec<Payload>) -> wasmtime::Result<()> {
         let args = payload::list_from_guest(&args).map_err(host_fault)?;
-        let unread = self.ops.unread();
-        let mut post = self.post.open();
+        let unread = self.mail.ops().unread();
+        let mut post = self.mail.post.open();
         post.upgrade = Some((entry.filter(|e| !e.is_empty()).map(EntryId::new), args));
         post.unread = unread;
         let later: Vec<Event> = post.mail.drain(..).collect();

@@ -182,6 +182,11 @@ impl App {
         std::mem::take(&mut *all.lock().unwrap())
     }
 
+    /// Boots, or does not; all that counts is that nothing breaks.
+    pub(crate) fn boots(self) -> bool {
+        self.boot().map(|node| node.stop(PATIENCE)).is_ok()
+    }
+
     /// The only fault of an app that does not boot.
     #[track_caller]
     pub(crate) fn refused(self) -> Error {

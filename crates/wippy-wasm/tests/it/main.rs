@@ -12,3 +12,4 @@ mod modules;
 mod operations;
 mod scheduling;
 mod shapes;
+mod wasi;
