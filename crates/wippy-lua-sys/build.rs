@@ -12,7 +12,7 @@ const LUA: &[&str] = &[
 ];
 
 /// Our own half.
-const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template"];
+const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer"];
 
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
@@ -88,6 +88,46 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  tb->hash = luaM_newvector(L, MINSTRTABSIZE, TString*);",
         "  tb->hash = cast(TString **, luaM_malloc_(L, MINSTRTABSIZE * sizeof(TString *), LUA_TSTRING));",
     ),
+    // Loops of the library that a program can make long look up every so often: whether the process is killed, and
+    // whether it has been at it for too long (`wippy_look`).
+    (
+        "lauxlib.h",
+        "#define luaL_newlibtable(L,l)",
+        "extern void wippy_look (lua_State *L);\n#define W_TICK(L) { static __thread unsigned ticks; if ((++ticks & 0x3fff) == 0) wippy_look(L); }\n#define luaL_newlibtable(L,l)",
+    ),
+    (
+        "ltablib.c",
+        "#define TAB_R\t1\t\t\t/* read */",
+        "static int ticking_geti (lua_State *L, int index, lua_Integer i) {\n  W_TICK(L)\n  return lua_geti(L, index, i);\n}\n#define lua_geti ticking_geti\n\n#define TAB_R\t1\t\t\t/* read */",
+    ),
+    (
+        "ltablib.c",
+        "#define l_randomizePivot(L)\tluaL_makeseed(L)",
+        "extern uint64_t wippy_seed (lua_State *L);\n#define l_randomizePivot(L)\t((unsigned)wippy_seed(L))",
+    ),
+    (
+        "lstrlib.c",
+        "  init: /* using goto to optimize tail recursion */\n",
+        "  init: /* using goto to optimize tail recursion */\n  W_TICK(ms->L)\n",
+    ),
+    (
+        "lstrlib.c",
+        "  while (singlematch(ms, s + i, p, ep))\n    i++;",
+        "  while (singlematch(ms, s + i, p, ep)) {\n    W_TICK(ms->L)\n    i++;\n  }",
+    ),
+    ("lstrlib.c", "    while (++s < ms->src_end) {\n", "    while (++s < ms->src_end) {\n      W_TICK(ms->L)\n"),
+    // Plain search in linear time, whatever the texts are.
+    (
+        "lstrlib.c",
+        "    const char *init;  /* to search for a '*s2' inside 's1' */\n    l2--;  /* 1st char will be checked by 'memchr' */\n    l1 = l1-l2;  /* 's2' cannot be found after that */\n    while (l1 > 0 && (init = (const char *)memchr(s1, *s2, l1)) != NULL) {\n      init++;   /* 1st char is already checked */\n      if (memcmp(init, s2+1, l2) == 0)\n        return init-1;\n      else {  /* correct 'l1' and 's1' to try again */\n        l1 -= ct_diff2sz(init - s1);\n        s1 = init;\n      }\n    }\n    return NULL;  /* not found */",
+        "    return (const char *)memmem(s1, l1, s2, l2);",
+    ),
+    // Tables have no finalizers: nothing interrupts one that does not end, and no code may run when a process is over.
+    (
+        "lapi.c",
+        "      hvalue(obj)->metatable = mt;\n      if (mt) {\n        luaC_objbarrier(L, gcvalue(obj), mt);\n        luaC_checkfinalizer(L, gcvalue(obj), mt);\n",
+        "      hvalue(obj)->metatable = mt;\n      if (mt) {\n        luaC_objbarrier(L, gcvalue(obj), mt);\n",
+    ),
     // Random numbers belong to the process, not to the library, which all copies share.
     (
         "lmathlib.c",
@@ -147,7 +187,7 @@ fn main() {
     build.opt_level(2);
     // A process pays for the cache of names that C uses; ours are looked up by number.
     build.define("STRCACHE_N", "5").define("STRCACHE_M", "1");
-    build.define("LUA_COMPAT_MATHLIB", None);
+    build.define("LUA_COMPAT_MATHLIB", None).define("_GNU_SOURCE", None);
     build.files(LUA.iter().map(|name| lua.join(format!("{name}.c"))));
     build.files(OURS.iter().map(|name| format!("csrc/{name}.c")));
     build.compile("wippylua");

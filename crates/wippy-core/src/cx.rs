@@ -78,6 +78,9 @@ pub trait Door {
     fn now(&self) -> Duration;
     fn wall(&self) -> SystemTime;
     fn random(&mut self) -> u64;
+    fn memory_limit(&self) -> usize {
+        usize::MAX
+    }
     fn log(&self, level: Level, logger: &str, message: &str, fields: &[(Text, Value)]);
 }
 
@@ -381,6 +384,11 @@ impl Cx {
     /// The time of day.
     pub fn wall(&self) -> SystemTime {
         self.at().wall()
+    }
+    /// Bytes of memory that this process's host grants it; `usize::MAX` when it sets no limit. Kinds that can count
+    /// memory heed it.
+    pub fn memory_limit(&self) -> usize {
+        self.at().memory_limit()
     }
     /// A random number.
     pub fn random(&mut self) -> u64 {

@@ -21,6 +21,7 @@ pub mod message;
 pub mod pack;
 pub mod pid;
 pub mod pool;
+pub mod size;
 pub mod spawn;
 pub mod text;
 pub mod tree;

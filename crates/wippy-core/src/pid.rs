@@ -69,17 +69,19 @@ impl Pid {
         let inner = text.strip_prefix('{')?.strip_suffix('}')?;
         let bar = inner.bytes().rposition(|b| b == b'|')?;
         let (address, unique) = (&inner[..bar], &inner[bar + 1..]);
-        let (node, host) = match address.bytes().position(|b| b == b'@') {
-            Some(at) => (&address[..at], &address[at + 1..]),
-            None => ("", address),
-        };
+        let (node, host) = address.split_once('@').unwrap_or(("", address));
         if unique.is_empty() && host.is_empty() {
             return Some((node, host, 0));
         }
         let digits = unique.strip_prefix("0x").filter(|digits| !digits.is_empty())?;
         let mut number = 0u64;
         for digit in digits.bytes() {
-            let digit = (digit as char).to_digit(16)?;
+            let digit = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                b'A'..=b'F' => digit - b'A' + 10,
+                _ => return None,
+            };
             number = number << 4 | u64::from(digit);
             if number >= 1 << (SLOT_BITS + GENERATION_BITS) {
                 return None;
@@ -158,13 +160,14 @@ impl Line {
 
     /// Adds a number in hexadecimal, of at least five digits.
     fn add_number(&mut self, number: u64) -> bool {
-        let digits = (64 - number.leading_zeros()).div_ceil(4).max(5);
-        let mut ok = self.add("0x");
-        for i in (0..digits).rev() {
-            let digit = (number >> (4 * i) & 15) as usize;
-            ok = ok && self.add(&"0123456789abcdef"[digit..=digit]);
+        let digits = (64 - number.leading_zeros()).div_ceil(4).max(5) as usize;
+        let Some(place) = self.bytes.get_mut(self.len..self.len + 2 + digits) else { return false };
+        place[..2].copy_from_slice(b"0x");
+        for (i, byte) in place[2..].iter_mut().rev().enumerate() {
+            *byte = b"0123456789abcdef"[(number >> (4 * i) & 15) as usize];
         }
-        ok
+        self.len += 2 + digits;
+        true
     }
 
     fn as_str(&self) -> &str {
@@ -216,9 +219,8 @@ static PLACES: LazyLock<RwLock<Places>> = LazyLock::new(|| {
 #[derive(Default)]
 struct Known {
     list: Vec<&'static PlaceInfo>,
-    /// The places found last, any order.
+    /// The places found last.
     found: [u32; 4],
-    next: usize,
 }
 
 thread_local!(static KNOWN: RefCell<Known> = RefCell::default());
@@ -233,15 +235,17 @@ impl Known {
 
     fn find(&mut self, node: &str, incarnation: u64, host: &str) -> Option<u32> {
         let is = |info: &PlaceInfo| *info.host == *host && info.incarnation == incarnation && *info.node == *node;
-        for place in self.found {
-            if is(self.info(place)) {
-                return Some(place);
+        for i in 0..self.found.len() {
+            if is(self.info(self.found[i])) {
+                // The next text is likely to name the same.
+                self.found.swap(0, i);
+                return Some(self.found[0]);
             }
         }
         let places = PLACES.read().unwrap_or_else(|e| e.into_inner());
         let place = *places.index.get(&(Arc::from(node), incarnation, Arc::from(host)))?;
-        self.found[self.next] = place;
-        self.next = (self.next + 1) % self.found.len();
+        self.found.rotate_right(1);
+        self.found[0] = place;
         Some(place)
     }
 }

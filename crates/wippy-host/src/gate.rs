@@ -321,6 +321,10 @@ impl Gate for NodeGate {
         frame(&caller).and_then(|f| f.entry.clone())
     }
 
+    fn memory_limit(&self, caller: Caller<'_>) -> usize {
+        frame(&caller).map_or(usize::MAX, |f| f.host.memory_max)
+    }
+
     fn context(&self, caller: Caller<'_>) -> Vec<(String, Tree)> {
         frame(&caller).map(|f| f.context.clone()).unwrap_or_default()
     }

@@ -25,6 +25,8 @@ pub(crate) struct HostEntry {
     pub(crate) closed_to_all_but: Option<Vec<EntryId>>,
     /// How long its processes may take to end.
     pub(crate) stop_timeout: std::time::Duration,
+    /// Bytes of memory that each of its processes may take, as far as its kind counts them.
+    pub(crate) memory_max: usize,
     /// The pool of a function: what runs here answers calls.
     pub(crate) is_pool: bool,
     running: AtomicBool,
@@ -46,6 +48,7 @@ pub(crate) struct HostSpec {
     commands: Option<Identity>,
     stop_timeout: std::time::Duration,
     closed_to_all_but: Option<Vec<EntryId>>,
+    memory_max: usize,
 }
 
 impl HostSpec {
@@ -92,7 +95,9 @@ impl HostSpec {
         // On a terminal the block is for the processes that the command line starts, elsewhere one more bound.
         let (bound, commands) = if is_terminal { (bound, own) } else { (bound.or(own), None) };
         let stop_timeout = Lifecycle::parse(entry)?.stop_timeout;
-        Ok(HostSpec { config, terminal, bound, commands, stop_timeout, closed_to_all_but: closed(entry)? })
+        let closed_to_all_but = closed(entry)?;
+        let memory_max = memory_max(entry)?;
+        Ok(HostSpec { config, terminal, bound, commands, stop_timeout, closed_to_all_but, memory_max })
     }
 
     pub(crate) fn build(self, id: EntryId, host: Arc<Host>) -> HostEntry {
@@ -105,9 +110,19 @@ impl HostSpec {
             commands: self.commands,
             closed_to_all_but: self.closed_to_all_but,
             stop_timeout: self.stop_timeout,
+            memory_max: self.memory_max,
             is_pool: false,
             running: AtomicBool::new(false),
         }
+    }
+}
+
+/// `limits.memory`: what each process may take.
+fn memory_max(entry: &Entry) -> Result<usize, Fault> {
+    match entry.data.at(&["limits", "memory"]) {
+        None | Some(Tree::Nil) => Ok(usize::MAX),
+        Some(value) => wippy_core::size::parse(value)
+            .map_err(|what| Fault::of(entry, "limits.memory", format!("limits.memory: {what}"))),
     }
 }
 
@@ -160,6 +175,7 @@ impl HostEntry {
             commands: None,
             closed_to_all_but: None,
             stop_timeout: POOL_STOP_TIMEOUT,
+            memory_max: usize::MAX,
             is_pool: true,
             running: AtomicBool::new(true),
         }

@@ -11,6 +11,8 @@
 #include "lualib.h"
 #include "lobject.h"
 #include "lstate.h"
+#include "lgc.h"
+#include "lstring.h"
 #include "ltable.h"
 
 /* ---- chance ------------------------------------------------------------------------------------------------------ */
@@ -153,6 +155,39 @@ static int set_global(lua_State *L) {
 }
 
 void w_push_set_global(lua_State *L) { lua_pushcfunction(L, set_global); }
+
+/* ---- fields ------------------------------------------------------------------------------------------------------ */
+
+/* The table at a position of the stack, or the registry. */
+static Table *table_at(lua_State *L, int index) {
+  const TValue *v = index == LUA_REGISTRYINDEX ? &G(L)->l_registry
+                    : index > 0                ? s2v(L->ci->func.p + index)
+                                               : s2v(L->top.p + index);
+  return hvalue(v);
+}
+
+/* t[name] = the value on top, by raw access; pops it. */
+void w_set_field(lua_State *L, int index, const char *name, size_t n) {
+  Table *t = table_at(L, index);
+  TValue key;
+  setsvalue(L, &key, luaS_newlstr(L, name, n)); /* no collector runs that could take it */
+  luaH_set(L, t, &key, s2v(L->top.p - 1));
+  invalidateTMcache(t);
+  luaC_barrierback(L, obj2gco(t), s2v(L->top.p - 1));
+  L->top.p--;
+}
+
+/* Pushes t[name], by raw access; its type. */
+int w_field(lua_State *L, int index, const char *name, size_t n) {
+  const Table *t = table_at(L, index);
+  TString *key = luaS_newlstr(L, name, n);
+  TValue v;
+  lu_byte tag = luaH_getstr(cast(Table *, t), key, &v);
+  if (tagisempty(tag)) setnilvalue(&v);
+  setobj2s(L, L->top.p, &v);
+  L->top.p++;
+  return ttype(s2v(L->top.p - 1));
+}
 
 /* ---- classes ----------------------------------------------------------------------------------------------------- */
 

@@ -322,9 +322,39 @@ static void too_long(lua_State *L, lua_Debug *ar) {
   luaD_throwbaselevel(L, LUA_YIELD);
 }
 
+/* Whether somebody has killed this process; then nothing of it may run any more. */
+static int is_killed(lua_State *L, WProc *p) {
+  int killed;
+  enter_rust(L, p);
+  killed = w_killed(L);
+  leave_rust(L, p);
+  return killed;
+}
+
+/* Rounds of library loops, in units of 16,384, after which a function that has not come to an end is given up: some
+** seconds. While the clock finds Lua code running, the count begins anew. */
+#define LOOKS_MAX 16384u
+
+/* A loop of a library function looks up. */
+void wippy_look(lua_State *L) {
+  WProc *p = PROC(L);
+  if (p == NULL) return; /* a state of the compiler */
+  if (p->build != NULL) {
+    if (++p->looks > 64) too_long(L, NULL);
+    return;
+  }
+  if (is_killed(L, p)) {
+    p->suspending = 1;
+    luaD_throwbaselevel(L, LUA_YIELD);
+  }
+  if (++p->looks > LOOKS_MAX) {
+    p->looks = 0;
+    luaL_error(L, "a library function takes too long");
+  }
+}
+
 static void give_way(lua_State *L, lua_Debug *ar) {
   WProc *p = PROC(L);
-  int killed;
   (void)ar;
   if (p->build != NULL) {
     /* The clock means the process that makes this one, which has to wait; but not for long. */
@@ -332,21 +362,21 @@ static void give_way(lua_State *L, lua_Debug *ar) {
     return;
   }
   lua_sethook(L, NULL, 0, 0);
+  p->looks = 0;
   if (p->chain && lua_isyieldable(L)) {
     p->preempted = 1;
     p->suspending = 1;
     lua_yield(L, 0);
     return;
   }
-  /* Cannot yield here. A killed process leaves for good, past every pcall; another one is looked at again soon. */
-  enter_rust(L, p);
-  killed = w_killed(L);
-  leave_rust(L, p);
-  if (killed) {
+  /*
+  ** Cannot yield here. A killed process leaves for good, past every pcall; another one is looked at again when the
+  ** clock's next signal comes. (Arming again from here would walk the whole stack, which may be deep.)
+  */
+  if (is_killed(L, p)) {
     p->suspending = 1;
     luaD_throwbaselevel(L, LUA_YIELD);
   }
-  lua_sethook(L, give_way, LUA_MASKCOUNT, 1000);
 }
 
 /*
@@ -399,6 +429,7 @@ int w_run_task(WProc *p, lua_State *co, int *nres) {
   leave_rust(co, p);
   p->preempted = 0;
   p->suspending = 0;
+  p->looks = 0;
   p->chain = 1;
   p->cur = co;
   FENCE();

@@ -30,6 +30,7 @@ typedef struct WProc {
   uint32_t block_size;      /* memory.c: the block that begins with this, */
   uint32_t top;             /* ... from where on nothing was handed out yet, */
   uint32_t holes;           /* ... and what was given back below: offset of the first hole */
+  uint32_t looks;           /* how often a library function has looked up since Lua code ran */
   struct WSmall *small;     /* pages outside of the block */
   struct WLarge *large;     /* large ones outside of the block */
   struct WHalf *build;      /* template.c: set while the state is built to be copied */

@@ -49,6 +49,7 @@ pub struct WProc {
     top: u32,
     /// What was given back below: offset of the first hole.
     holes: u32,
+    looks: u32,
     small: *mut c_void,
     large: *mut c_void,
     /// Set while the state is built to be copied.
@@ -79,6 +80,7 @@ impl WProc {
             block_size: 0,
             top: 0,
             holes: 0,
+            looks: 0,
             small: std::ptr::null_mut(),
             large: std::ptr::null_mut(),
             build: std::ptr::null_mut(),
@@ -220,6 +222,28 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// No copy is left.
     pub fn w_template_free(t: *mut WTemplate);
+    /// `t[name]` = the value on top, which goes, by raw access.
+    ///
+    /// # Safety
+    /// A table that may be changed is at `index`, a position on the stack or the registry; the collector is stopped and
+    /// an allocation cannot fail.
+    pub fn w_set_field(L: *mut lua_State, index: c_int, name: *const c_char, n: usize);
+    /// Pushes `t[name]` by raw access; its type.
+    ///
+    /// # Safety
+    /// As [`w_set_field`]; there is room on the stack.
+    pub fn w_field(L: *mut lua_State, index: c_int, name: *const c_char, n: usize) -> c_int;
+    /// Writes a table of plain data into `room` bytes. How many it took; 0 when it holds something else, `usize::MAX`
+    /// when there were too few.
+    ///
+    /// # Safety
+    /// `index` is a position on the stack; `bytes` has `room` bytes.
+    pub fn w_pack(L: *mut lua_State, index: c_int, bytes: *mut u8, room: usize) -> usize;
+    /// Reads plain data and pushes it; 0 when it is something else, or damaged.
+    ///
+    /// # Safety
+    /// There is room on the stack, the collector is stopped, and an allocation cannot fail.
+    pub fn w_unpack(L: *mut lua_State, bytes: *const u8, n: usize) -> c_int;
     /// Pushes the function that stores a global which an environment only inherits.
     ///
     /// # Safety

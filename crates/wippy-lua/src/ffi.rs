@@ -31,6 +31,8 @@ pub(crate) const THREAD: c_int = api::LUA_TTHREAD;
 pub(crate) const LIGHT: c_int = api::LUA_TLIGHTUSERDATA;
 pub(crate) const NONE: c_int = api::LUA_TNONE;
 const REGISTRY: c_int = api::LUA_REGISTRYINDEX;
+/// Larger tables are written piece by piece.
+const PACK_MAX: usize = 1 << 20;
 /// Where the registry keeps what a state is furnished with.
 const ROOT: i64 = sys::ROOT;
 
@@ -184,16 +186,13 @@ impl Stack {
     }
     /// `t.name` by raw access; pushes it and tells its type.
     pub(crate) fn field(self, table: c_int, name: &str) -> c_int {
-        let table = self.abs(table);
-        self.push_str(name);
-        self.raw_get(table)
+        // SAFETY: callers pass tables only; Rust code runs with the collector stopped.
+        unsafe { sys::w_field(self.0, table, name.as_ptr().cast(), name.len()) }
     }
     /// `t.name = value`, the value on top.
     pub(crate) fn set_field(self, table: c_int, name: &str) {
-        let table = self.abs(table);
-        self.push_str(name);
-        self.insert(-2);
-        self.raw_set(table);
+        // SAFETY: as above.
+        unsafe { sys::w_set_field(self.0, table, name.as_ptr().cast(), name.len()) }
     }
     /// Makes a table read-only for the program.
     pub(crate) fn freeze(self, table: c_int) {
@@ -261,6 +260,22 @@ impl Stack {
     pub(crate) fn set_class(self, class: c_int, plain: bool) {
         // SAFETY: callers keep the table alive; there are fewer than 31 classes.
         unsafe { sys::w_set_class(self.0, class, plain.into()) }
+    }
+    /// Has the collector begin anew as soon as it is done, and work in large steps.
+    #[cfg(test)]
+    pub(crate) fn press_collector(self) {
+        // SAFETY: changes numbers that the collector reads, and leaves it stopped until Lua runs.
+        unsafe {
+            api::lua_gc(self.0, api::LUA_GCPARAM, 3, 0);
+            api::lua_gc(self.0, api::LUA_GCPARAM, 4, 10_000);
+            api::lua_gc(self.0, api::LUA_GCPARAM, 5, 1);
+        }
+    }
+    /// Has the collector look at young objects most of the time.
+    #[cfg(test)]
+    pub(crate) fn collect_generations(self) {
+        // SAFETY: nothing runs in the state.
+        unsafe { api::lua_gc(self.0, api::LUA_GCGEN) };
     }
     fn phase(self, phase: c_int) {
         // SAFETY: the process of a state lives as long as the state.
@@ -392,6 +407,30 @@ impl Stack {
         let (module, name) = (CString::new(module).expect("no zero"), CString::new(name).expect("no zero"));
         // SAFETY: `n` values are on top.
         unsafe { sys::w_push_closure(self.0, module.as_ptr(), name.as_ptr(), n) }
+    }
+    /// Writes a table of plain data to `out`; false when it holds something else.
+    pub(crate) fn pack(self, table: c_int, out: &mut Vec<u8>) -> bool {
+        out.clear();
+        out.reserve(256);
+        loop {
+            // SAFETY: `table` is a position on the stack; the vector has the bytes.
+            let n = unsafe { sys::w_pack(self.0, table, out.as_mut_ptr(), out.capacity()) };
+            match n {
+                0 => return false,
+                usize::MAX if out.capacity() > PACK_MAX => return false,
+                usize::MAX => out.reserve(2 * out.capacity()),
+                n => {
+                    // SAFETY: `w_pack` has written so many.
+                    unsafe { out.set_len(n) };
+                    return true;
+                }
+            }
+        }
+    }
+    /// Reads plain data and pushes it; false when it is something else.
+    pub(crate) fn unpack(self, bytes: &[u8]) -> bool {
+        // SAFETY: callers are called between `enter_rust` and `leave_rust` and have made room for one value.
+        unsafe { sys::w_unpack(self.0, bytes.as_ptr(), bytes.len()) != 0 }
     }
     /// Pushes the `__newindex` of environments.
     pub(crate) fn push_set_global(self) {

@@ -14,9 +14,6 @@ use std::sync::Arc;
 use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Value, Values};
 use wippy_lua_sys::WProc;
 
-/// Memory of a process, in bytes, unless its entry or host says otherwise.
-pub(crate) const MEMORY_LIMIT: usize = 256 << 20;
-
 /// A process written in Lua.
 pub(crate) struct LuaMachine {
     program: Arc<Program>,
@@ -75,7 +72,8 @@ impl LuaMachine {
 
 impl StateMachine for LuaMachine {
     fn init(&mut self, cx: &mut Cx, method: &str, args: Values) -> Result<Start, Error> {
-        let proc = Proc::new(self.program.clone(), cx.pid(), [cx.random(), cx.random()], MEMORY_LIMIT);
+        let limit = self.program.memory_max.min(cx.memory_limit());
+        let proc = Proc::new(self.program.clone(), cx.pid(), [cx.random(), cx.random()], limit);
         let template = self.program.template(|| cx.random() as u32);
         let (block, start) = match template {
             Some(template) if template.entry.is_none() || method == self.program.method => {
@@ -146,8 +144,25 @@ impl Proc {
         }
     }
 
+    /// Runs a process that has just been made and never waits to its end, without a scheduler.
+    #[cfg(test)]
+    pub(crate) fn run_to_end(proc: *mut Proc) -> Exit {
+        while with!(proc, |p| p.loading.is_some()) {
+            if let Step::Complete(exit) = Proc::load(proc) {
+                return exit;
+            }
+        }
+        while let Some(ready) = with!(proc, |p| p.tasks.ready.pop_front()) {
+            Proc::run(proc, ready);
+            if let Some(exit) = with!(proc, |p| p.outcome.take()) {
+                return exit;
+            }
+        }
+        Err(Error::internal("it waits"))
+    }
+
     /// Gives a process a state that is a copy.
-    fn copied(proc: Proc, template: &Template, method: &str, args: Values) -> Result<(Block, Start), Error> {
+    pub(crate) fn copied(proc: Proc, template: &Template, method: &str, args: Values) -> Result<(Block, Start), Error> {
         let (mut block, task) = template.copy(proc).ok_or_else(no_memory)?;
         let p = block.at_rest();
         match (task, template.entry) {
@@ -164,7 +179,7 @@ impl Proc {
     }
 
     /// Builds the state of a process in the ordinary way.
-    fn built(proc: Proc, seed: u32, method: &str, args: Values) -> Result<(Block, Start), Error> {
+    pub(crate) fn built(proc: Proc, seed: u32, method: &str, args: Values) -> Result<(Block, Start), Error> {
         let mut block = Block::new(BUILT, proc).ok_or_else(no_memory)?;
         let p = block.at_rest();
         let lua = ffi::new_state(&mut p.c, seed).ok_or_else(no_memory)?;

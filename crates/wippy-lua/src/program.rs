@@ -14,6 +14,13 @@ pub(crate) const MODULES: &[&str] = &[
     "time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx", "events",
 ];
 
+/// Memory of a process, in bytes, unless its entry says otherwise. Large, because it is there for programs that have
+/// gone wrong: what processes usually take is some kilobytes.
+const MEMORY_MAX: usize = 256 << 20;
+
+/// With less, a program could not even raise an error about it.
+const MEMORY_LEAST: usize = 64 << 10;
+
 /// The kind of `process.lua`, `function.lua` and `library.lua` entries.
 #[derive(Debug, Default)]
 pub struct LuaKind {
@@ -43,6 +50,8 @@ pub(crate) struct Unit {
 pub(crate) struct Program {
     pub(crate) units: Vec<Unit>,
     pub(crate) method: String,
+    /// Bytes that each of its processes may take.
+    pub(crate) memory_max: usize,
     /// Set for a function: how long coroutines may go on after its answer.
     pub(crate) linger: Option<Duration>,
     template: OnceLock<Option<Template>>,
@@ -55,7 +64,8 @@ impl Program {
         let code = compile("app:test", source).expect("the program of a test compiles").into();
         let modules = modules.iter().map(|m| (*m).to_owned()).collect();
         let unit = Unit { name: "app:test".into(), code, modules, imports: Vec::new() };
-        Program { units: vec![unit], method: "main".into(), linger: None, template: OnceLock::new() }
+        let (method, memory_max) = ("main".into(), MEMORY_MAX);
+        Program { units: vec![unit], method, memory_max, linger: None, template: OnceLock::new() }
     }
 
     /// What its processes are copied from, made at the first spawn; `None` when they have to be built.
@@ -105,7 +115,9 @@ impl Kind for LuaKind {
             }
             _ => (entry.text("method").unwrap_or("main"), None),
         };
-        let program = Program { units: loader.units, method: method.to_owned(), linger, template: OnceLock::new() };
+        let memory_max = memory_max(entry)?;
+        let program =
+            Program { units: loader.units, method: method.to_owned(), memory_max, linger, template: OnceLock::new() };
         Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
     }
 }
@@ -184,6 +196,18 @@ impl Loader<'_> {
             imports.push((alias.to_owned(), self.unit(&library)?));
         }
         Ok(imports)
+    }
+}
+
+/// `limits.memory`.
+fn memory_max(entry: &Entry) -> Result<usize, Error> {
+    match entry.data.at(&["limits", "memory"]) {
+        None | Some(Tree::Nil) => Ok(MEMORY_MAX),
+        Some(value) => match wippy_core::size::parse(value) {
+            Ok(bytes) if bytes >= MEMORY_LEAST => Ok(bytes),
+            Ok(_) => Err(fault(entry, "limits.memory", "limits.memory must be at least 64KB")),
+            Err(what) => Err(fault(entry, "limits.memory", format!("limits.memory: {what}"))),
+        },
     }
 }
 

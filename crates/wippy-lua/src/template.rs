@@ -155,7 +155,7 @@ struct Half {
 
 impl Half {
     fn new(program: &Arc<Program>, build: *mut sys::WBuild, which: bool, seed: u32, run: bool) -> Result<Half, String> {
-        let proc = Proc::new(program.clone(), Pid::SYSTEM, [0, 0], crate::process::MEMORY_LIMIT);
+        let proc = Proc::new(program.clone(), Pid::SYSTEM, [0, 0], program.memory_max);
         let mut block = Block::in_build(build, which, proc);
         let lua = ffi::new_state(&mut block.at_rest().c, seed).ok_or("not enough memory")?;
         state::furnish(lua, program);
@@ -200,5 +200,9 @@ impl Half {
     }
 }
 
+#[cfg(test)]
+mod differences;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod tests;

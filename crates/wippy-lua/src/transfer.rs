@@ -8,7 +8,11 @@ use std::ffi::c_int;
 use wippy_core::pack::{DEPTH_MAX, Reader, Token, Writer};
 use wippy_core::{Error, Text, Value, Values};
 
-thread_local!(static WRITER: RefCell<Writer> = RefCell::new(Writer::new()));
+thread_local! {
+    static WRITER: RefCell<Writer> = RefCell::new(Writer::new());
+    /// Tables of plain data are written here by the C half.
+    static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The value at `i` as something that may leave the process.
 ///
@@ -24,6 +28,9 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
         },
         ffi::STRING => Value::Text(Text::new(lua.to_bytes(i).expect("it is a string"))),
         ffi::TABLE => {
+            if let Some(plain) = take_plain(lua, i) {
+                return Ok(plain);
+            }
             // Taken out while it is used: an error inside the table has details, which are taken in turn.
             let mut writer = WRITER.take();
             writer.clear();
@@ -44,6 +51,11 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
         ffi::FUNCTION | ffi::THREAD => return Err(not_sendable(lua, i)),
         _ => Value::Nil,
     })
+}
+
+/// A table of plain data.
+fn take_plain(lua: Stack, i: c_int) -> Option<Value> {
+    BYTES.with_borrow_mut(|bytes| lua.pack(i, bytes).then(|| Value::from_packed(bytes).ok()).flatten())
 }
 
 fn not_sendable(lua: Stack, i: c_int) -> Error {
@@ -200,6 +212,7 @@ pub(crate) fn push(lua: Stack, value: &Value) {
         Value::Int(v) => lua.push_int(*v),
         Value::Float(v) => lua.push_float(*v),
         Value::Text(v) => lua.push_bytes(v.as_bytes()),
+        Value::Packed(packed) if lua.unpack(packed.as_bytes()) => {}
         Value::Packed(packed) => {
             let top = lua.top();
             let mut giver = Giver { lua, tables: None };
@@ -306,3 +319,6 @@ impl Giver {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -350,6 +350,10 @@ impl Door for WorkerDoor {
         self.shared().gate.entry(self.caller())
     }
 
+    fn memory_limit(&self) -> usize {
+        self.shared().gate.memory_limit(self.caller())
+    }
+
     fn next_event(&mut self) -> Option<Event> {
         if self.header().starting.is_some() {
             return self.next_reply();

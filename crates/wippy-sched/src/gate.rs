@@ -161,6 +161,10 @@ pub trait Gate: Send + Sync + 'static {
     fn entry(&self, caller: Caller<'_>) -> Option<EntryId> {
         None
     }
+    /// Bytes of memory that a process may take.
+    fn memory_limit(&self, caller: Caller<'_>) -> usize {
+        usize::MAX
+    }
     /// Context values of a process.
     fn context(&self, caller: Caller<'_>) -> Vec<(String, Tree)> {
         Vec::new()

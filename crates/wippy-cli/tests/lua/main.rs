@@ -8,7 +8,10 @@ mod loading;
 mod modules;
 
 mod dialect;
+mod endless;
 mod errors_in_text;
+mod escapes;
+mod memory;
 mod numbers;
 mod programs;
 mod sealed;

@@ -1,0 +1,138 @@
+//! Code that never ends, wherever it runs: others go on, and a kill ends it.
+
+use crate::app::App;
+
+/// Bodies that never come back once `ready()` was called, and that catch whatever can be caught.
+const ENDLESS: &[(&str, &str)] = &[
+    ("loop", "while true do end"),
+    ("pcall loop", "while true do pcall(function() while true do end end) end"),
+    ("error loop", "while true do pcall(error, 'x') end"),
+    ("xpcall handler", "while true do xpcall(error, function() while true do end end) end"),
+    ("coroutine", "local co = coroutine.wrap(function() while true do end end) while true do pcall(co) end"),
+    ("nested", "coroutine.wrap(function() coroutine.wrap(function() while true do end end)() end)()"),
+    ("fresh coroutines", "while true do coroutine.wrap(function() for i = 1, 50 do end end)() end"),
+    (
+        "spawned",
+        "coroutine.spawn(function() while true do pcall(function() while true do end end) end end)
+        process.inbox():receive()",
+    ),
+    ("__index", "local t = setmetatable({}, {__index = function() while true do end end}) return t.x"),
+    ("__add", "local t = setmetatable({}, {__add = function() while true do end end}) return t + t"),
+    ("__concat", "local t = setmetatable({}, {__concat = function() while true do end end}) return t .. 1"),
+    ("__lt", "local t = setmetatable({}, {__lt = function() while true do end end}) return t < t"),
+    ("__tostring", "return tostring(setmetatable({}, {__tostring = function() while true do end end}))"),
+    ("iterator", "for _ in function() while true do end end do end"),
+    (
+        "sort",
+        "local t = {} for i = 1, 200 do t[i] = i end while true do
+        pcall(table.sort, t, function() while true do end end) end",
+    ),
+    ("coroutine in sort", "table.sort({3, 2, 1}, function() coroutine.wrap(function() while true do end end)() end)"),
+    ("gsub", "while true do pcall(string.gsub, 'abc', '.', function() while true do end end) end"),
+    ("concat", "pcall(table.concat, setmetatable({}, {__index = function() while true do end end}), '', 1, 3)"),
+    (
+        "__close",
+        "local x = setmetatable({}, {__close = function() while true do end end})
+        for _ in function() return 1 end, nil, nil, x do break end",
+    ),
+    (
+        "__close after an error",
+        "local x = setmetatable({}, {__close = function() while true do end end})
+        while true do pcall(function() for _ in function() return 1 end, nil, nil, x do error('x') end end) end",
+    ),
+    (
+        "coroutine.close",
+        "local x = setmetatable({}, {__close = function() while true do end end})
+        local co = coroutine.create(function()
+            for _ in function() return 1 end, nil, nil, x do coroutine.yield() end end)
+        coroutine.resume(co) coroutine.close(co) while true do end",
+    ),
+    ("recursion", "local function f() return pcall(f) end while true do f() end"),
+    ("table.move", "while true do pcall(table.move, {}, 1, 1e15 // 1 | 0, 2) end"),
+    (
+        "table.insert",
+        "local t = setmetatable({}, {__len = function() return 1 << 50 end})
+        while true do pcall(table.insert, t, 1, 1) end",
+    ),
+    (
+        "table.remove",
+        "local t = setmetatable({}, {__len = function() return 1 << 50 end})
+        while true do pcall(table.remove, t, 1) end",
+    ),
+    (
+        "long concat",
+        "local t = setmetatable({}, {__index = function() return '' end})
+        while true do pcall(table.concat, t, '', 1, 1 << 50) end",
+    ),
+    ("pattern", "while true do pcall(string.find, ('a'):rep(60), ('.-'):rep(12) .. 'b') end"),
+    ("optional pattern", "while true do pcall(string.find, ('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40)) end"),
+    ("quadratic pattern", "local s = ('a'):rep(4000000) while true do pcall(string.find, s, '.-b') end"),
+    ("balance", "local s = ('('):rep(4000000) while true do pcall(string.find, s, '%b()') end"),
+    ("string.rep", "while true do pcall(string.rep, 'x', 1e8 // 1 | 0) end"),
+];
+
+/// Others run beside each of them, and a kill ends it, uncaught.
+#[test]
+fn a_kill_ends_code_that_never_ends() {
+    for (name, body) in ENDLESS {
+        let app = App::new(
+            "process.inbox()
+            local pid = checks.monitored('endless', process.pid())
+            checks.equal(checks.next(), 'ready')
+            assert(checks.exec('returns', 7) == 7)
+            assert(process.terminate(pid))
+            checks.equal(checks.ended(pid).error:message(), 'process terminated')
+            return true",
+        );
+        eprintln!("{name}");
+        let body = format!(
+            "process.send((...), 'ready')\nlocal function run() {body}\nend run()\n\
+            process.send((...), 'came back')"
+        );
+        app.process("endless", &body).passes();
+    }
+}
+
+/// File-level code that never ends keeps its spawner waiting and nobody else.
+#[test]
+fn file_level_code_that_never_ends_can_be_killed_with_its_spawner_alive() {
+    let app = App::new(
+        "coroutine.spawn(function() checks.exec('forever') end)
+        local done = channel.new(1)
+        coroutine.spawn(function() done:send(checks.exec('returns', 5)) end)
+        assert(done:receive() == 5)
+        return true",
+    );
+    app.program("forever", "while true do pcall(function() while true do end end) end").passes();
+}
+
+#[test]
+fn a_library_function_that_goes_on_for_ever_is_given_up() {
+    App::new(
+        "local ok, e = pcall(table.move, {}, 1, 1 << 60, 2)
+        assert(not ok) checks.has(e, 'a library function takes too long')
+        return true",
+    )
+    .passes();
+}
+
+#[test]
+fn plain_search_takes_time_in_proportion_to_the_text() {
+    App::new(
+        "local s, part = ('a'):rep(4000000), ('a'):rep(2000000) .. 'b'
+        assert(s:find(part, 1, true) == nil and (s .. 'b'):find(part, 1, true) == 2000001)
+        return true",
+    )
+    .passes();
+}
+
+#[test]
+fn nothing_runs_when_a_table_is_collected() {
+    App::new(
+        "local runs = 0
+        for _ = 1, 2000 do setmetatable({('x'):rep(1000)}, {__gc = function() runs = runs + 1 end}) end
+        assert(runs == 0)
+        return true",
+    )
+    .passes();
+}
