@@ -31,6 +31,7 @@ mod futures;
 mod lingering;
 mod names;
 mod options;
+mod registry;
 mod rights;
 mod spawn;
 mod spawner;
