@@ -4,6 +4,7 @@ use crate::bus::{self, Bus};
 use crate::entries::{Change, Snapshot};
 use crate::error::{BootError, Fault};
 use crate::files::{self, Directory};
+use crate::find;
 use crate::gate::NodeGate;
 use crate::hosts::{HostEntry, HostSpec};
 use crate::policies::{Identity, Policies};
@@ -71,14 +72,16 @@ pub(crate) struct State {
     pub(crate) places: RwLock<HashMap<Place, Arc<HostEntry>>>,
     /// Where the calls of each function run.
     pub(crate) pools: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
-    content: RwLock<Content>,
+    pub(crate) content: RwLock<Content>,
+    /// The entries of all versions so far, ascending.
+    pub(crate) history: RwLock<Vec<Snapshot>>,
     events: Mutex<Sender<Outcome>>,
 }
 
 /// Everything that comes from entries and changes with them.
 #[derive(Clone, Default)]
-struct Content {
-    snapshot: Snapshot,
+pub(crate) struct Content {
+    pub(crate) snapshot: Snapshot,
     programs: HashMap<EntryId, Loaded>,
     directories: HashMap<EntryId, Directory>,
     policies: Policies,
@@ -118,6 +121,7 @@ impl State {
             places: RwLock::default(),
             pools: RwLock::default(),
             content: RwLock::default(),
+            history: RwLock::default(),
             events: Mutex::new(events),
         }
     }
@@ -239,10 +243,11 @@ impl Node {
         if !faults.is_empty() {
             return Err(BootError { faults });
         }
+        state.history.write().push(content.snapshot.clone());
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
         let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
-        let sched = files::handle(sched, &state);
+        let sched = find::handle(files::handle(sched, &state), &state);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
@@ -380,6 +385,7 @@ impl Node {
             return Err(BootError { faults }.into_error());
         }
         self.state.open_pools(&self.scheduler, new.snapshot.all())?;
+        self.state.history.write().push(new.snapshot.clone());
         *content = new;
         let version = content.snapshot.version();
         drop(content);
