@@ -147,7 +147,7 @@ impl Config {
         Ok(())
     }
 
-    fn at(&self, path: &str) -> Option<&Tree> {
+    pub(crate) fn at(&self, path: &str) -> Option<&Tree> {
         let steps: Vec<_> = path.split('.').collect();
         self.0.at(&steps)
     }

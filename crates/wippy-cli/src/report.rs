@@ -16,7 +16,7 @@ pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, verbo
         Outcome::Terminal(Err(error)) => {
             say::warn(&format!("Error: {}", error.message()));
             if let (true, Some(traceback)) = (verbose, error.traceback()) {
-                say::warn(&traceback.to_string());
+                say::warn(traceback);
             }
             if let (true, details @ Tree::Map(_)) = (verbose, error.details()) {
                 say::warn(&format!("details: {}", serde_json::to_string(details).unwrap_or_default()));

@@ -57,7 +57,7 @@ impl Pool {
             Some(block @ Tree::Map(_)) => block,
             Some(other) => return Err(("pool".into(), format!("pool must be a map, not {}", other.sort()))),
         };
-        let number = |name: &str| match block.get(name) {
+        let number = |name: &str| match block.field(name) {
             None | Some(Tree::Nil) => Ok(0),
             Some(Tree::Int(n)) if *n < 0 => Err((format!("pool.{name}"), format!("{name} must not be negative"))),
             Some(Tree::Int(n)) => {
@@ -70,7 +70,7 @@ impl Pool {
         if workers > 0 && size == 0 {
             return Err(("pool.workers".into(), "workers requires size".into()));
         }
-        let kind = match block.get("type") {
+        let kind = match block.field("type") {
             None | Some(Tree::Nil) if workers > 0 => PoolType::Static,
             None | Some(Tree::Nil) if size > 0 && max_size == 0 => PoolType::Inline,
             None | Some(Tree::Nil) => PoolType::Lazy,
@@ -88,7 +88,7 @@ impl Pool {
             },
             Some(other) => return Err(("pool.type".into(), format!("type must be a text, not {}", other.sort()))),
         };
-        let linger = match block.get("linger") {
+        let linger = match block.field("linger") {
             None | Some(Tree::Nil) => LINGER,
             Some(Tree::Text(text)) => duration::parse(text).ok_or_else(|| {
                 ("pool.linger".to_owned(), format!("linger must be a duration such as 30s, not '{text}'"))

@@ -58,7 +58,7 @@ impl HostSpec {
             return Err(Fault::of(entry, "host", format!("host must be a map, not {}", block.sort())));
         }
         let number = |name: &str, min: i64, max: i64| {
-            let (value, key) = match block.get(name) {
+            let (value, key) = match block.field(name) {
                 Some(value) => (Some(value), format!("host.{name}")),
                 None => (entry.field(name), name.to_owned()),
             };
@@ -78,7 +78,7 @@ impl HostSpec {
             workers: number("workers", 0, 1024)?,
             max_processes: number("max_processes", 0, i64::MAX)?,
             max_mailbox: number("max_mailbox", 0, wippy_sched::QUEUE_MESSAGES_MAX as i64)?,
-            max_mailbox_bytes: 0,
+            max_mailbox_bytes: mailbox_bytes(entry)?,
         };
         let hide_logs = match entry.field("hide_logs") {
             None | Some(Tree::Nil) => false,
@@ -119,10 +119,22 @@ impl HostSpec {
 
 /// `limits.memory`: what each process may take.
 fn memory_max(entry: &Entry) -> Result<usize, Fault> {
-    match entry.data.at(&["limits", "memory"]) {
+    match entry.field("limits.memory") {
         None | Some(Tree::Nil) => Ok(usize::MAX),
         Some(value) => wippy_core::size::parse(value)
             .map_err(|what| Fault::of(entry, "limits.memory", format!("limits.memory: {what}"))),
+    }
+}
+
+/// `max_mailbox_bytes`, on the entry or under `host`.
+fn mailbox_bytes(entry: &Entry) -> Result<usize, Fault> {
+    let inside = entry.field("host.max_mailbox_bytes").map(|value| (value, "host.max_mailbox_bytes"));
+    let found = inside.or_else(|| entry.field("max_mailbox_bytes").map(|value| (value, "max_mailbox_bytes")));
+    match found {
+        None | Some((Tree::Nil, _)) => Ok(0),
+        Some((value, key)) => {
+            wippy_core::size::parse(value).map_err(|what| Fault::of(entry, key, format!("max_mailbox_bytes: {what}")))
+        }
     }
 }
 

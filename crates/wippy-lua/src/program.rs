@@ -202,7 +202,7 @@ impl Loader<'_> {
 
 /// `limits.memory`.
 fn memory_max(entry: &Entry) -> Result<usize, Error> {
-    match entry.data.at(&["limits", "memory"]) {
+    match entry.field("limits.memory") {
         None | Some(Tree::Nil) => Ok(MEMORY_MAX),
         Some(value) => match wippy_core::size::parse(value) {
             Ok(bytes) if bytes >= MEMORY_LEAST => Ok(bytes),

@@ -28,6 +28,7 @@ pub(crate) struct Header {
     /// Taken out of the mailbox, not yet seen by the machine.
     pub(crate) taken: Taken<Letter>,
     /// Events that an upgrade hands to the new code; they come before `taken`.
+    #[allow(clippy::box_collection, reason = "one word in every process, for what next to none of them has")]
     pub(crate) unread: Option<Box<VecDeque<Event>>>,
     /// Requests that wait for their reply, by tag, ascending.
     pub(crate) pending: Vec<(RawTag, Pending)>,

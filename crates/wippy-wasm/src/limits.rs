@@ -3,7 +3,7 @@
 use crate::engine::{MEMORY_DEFAULT, MEMORY_MAX};
 use crate::ops::OPERATIONS_MAX;
 use std::time::Duration;
-use wippy_core::{Entry, Tree};
+use wippy_core::{Entry, Tree, size};
 
 /// The limits of one entry.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Limits {
         if block.as_map().is_none() {
             return Err(("limits".into(), format!("limits must be a map, not {}", block.sort())));
         }
-        let number = |key: &str, least: i64, most: i64| match block.get(key) {
+        let number = |key: &str, least: i64, most: i64| match block.field(key) {
             None | Some(Tree::Nil) => Ok(None),
             Some(Tree::Int(n)) if (least..=most).contains(n) => Ok(Some(*n)),
             Some(_) => {
@@ -61,28 +61,15 @@ impl Limits {
         limits.ops = number("max_ops", 1, 1_000_000)?.map_or(limits.ops, |n| n as usize);
         limits.mailbox = number("max_mailbox", 0, 32_767)?.map_or(0, |n| n as usize);
         limits.step_ticks = number("max_step_ms", 1, 1_000)?.map_or(1, |n| n as u64);
-        let key = if block.get("memory").is_some() { "memory" } else { "max_memory_bytes" };
-        let bytes = match block.get(key) {
-            None | Some(Tree::Nil) => Some(limits.memory),
-            Some(Tree::Int(n)) if *n > 0 => Some(*n as usize),
-            Some(Tree::Text(text)) => size(text),
-            Some(_) => None,
+        let key = if block.field("memory").is_some() { "memory" } else { "max_memory_bytes" };
+        let bytes = match block.field(key) {
+            None | Some(Tree::Nil) => limits.memory,
+            Some(value) => match size::parse(value) {
+                Ok(bytes) if bytes > 0 => bytes,
+                _ => return Err((format!("limits.{key}"), format!("limits.{key} must be a size such as 16MB"))),
+            },
         };
-        let wrong = || (format!("limits.{key}"), format!("limits.{key} must be a size such as 16MB"));
-        limits.memory = bytes.ok_or_else(wrong)?.min(MEMORY_MAX);
+        limits.memory = bytes.min(MEMORY_MAX);
         Ok(limits)
     }
-}
-
-/// `16MB`, `512KB`, `1GB`, `4096`.
-fn size(text: &str) -> Option<usize> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match text[digits..].trim().to_ascii_uppercase().as_str() {
-        "" | "B" => 1,
-        "K" | "KB" => 1 << 10,
-        "M" | "MB" => 1 << 20,
-        "G" | "GB" => 1 << 30,
-        _ => return None,
-    };
-    text[..digits].parse::<usize>().ok()?.checked_mul(unit)
 }

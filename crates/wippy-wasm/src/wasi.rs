@@ -60,7 +60,7 @@ impl WasiSpec {
             let text = arg.as_str().ok_or_else(|| (key, format!("an argument must be a text, not {}", arg.sort())))?;
             args.push(text.to_owned());
         }
-        let cwd = match block.get("cwd") {
+        let cwd = match block.field("cwd") {
             None | Some(Tree::Nil) => None,
             Some(cwd) => match cwd.as_str().filter(|path| path.starts_with('/')) {
                 Some(path) => Some(path.to_owned()),
@@ -116,7 +116,7 @@ impl WasiSpec {
 impl Mount {
     fn read(key: &str, mount: &Tree, entry: &Entry) -> Result<Mount, BadField> {
         let text = |name: &str| {
-            let value = mount.get(name).and_then(Tree::as_str).filter(|text| !text.is_empty());
+            let value = mount.field(name).and_then(Tree::as_str).filter(|text| !text.is_empty());
             value.ok_or_else(|| (format!("{key}.{name}"), format!("{name} of a mount is required, a text")))
         };
         let fs = EntryId::resolve(text("fs")?, entry.id.namespace());
@@ -127,7 +127,7 @@ impl Mount {
         }
         // `/a//b/` is the same place as `/a/b`.
         let cleaned: PathBuf = guest.split('/').filter(|part| !part.is_empty()).collect();
-        let read_only = match mount.get("read_only") {
+        let read_only = match mount.field("read_only") {
             None | Some(Tree::Nil) => false,
             Some(Tree::Bool(yes)) => *yes,
             Some(other) => {
@@ -142,7 +142,7 @@ impl Mount {
 /// The elements of a list below `wasi`, each with its key.
 fn list<'a>(block: &'a Tree, name: &str) -> Result<Vec<(String, &'a Tree)>, BadField> {
     let key = format!("wasi.{name}");
-    match block.get(name) {
+    match block.field(name) {
         None | Some(Tree::Nil) => Ok(Vec::new()),
         Some(Tree::List(items)) => Ok(items.iter().enumerate().map(|(i, v)| (format!("{key}.{i}"), v)).collect()),
         Some(other) => Err((key.clone(), format!("{key} must be a list, not {}", other.sort()))),

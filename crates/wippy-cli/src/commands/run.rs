@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
 use std::time::Duration;
-use wippy_core::{Entry, EntryId, Error, Spawn, Value};
+use wippy_core::{Entry, EntryId, Error, Spawn, Tree, Value};
 use wippy_host::{Node, NodeConfig, Outcome};
 
 pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
@@ -36,11 +36,13 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         Some(_) => Some(terminal(run, &app.entries)?),
         None => None,
     };
+    let workers = workers(&app)?;
     let patience = app.config.duration("shutdown.timeout").unwrap_or(Duration::from_secs(30));
     let entries = std::mem::take(&mut app.entries);
     // Before anything runs: a service that says it is up may be answered by a signal.
     let signals = Signals::new([SIGINT, SIGTERM]).map_err(|e| format!("signals cannot be handled: {e}"))?;
-    let node = Node::boot(config(&app, program), entries).map_err(|e| app::told("the app cannot start", &e.faults))?;
+    let node = Node::boot(NodeConfig { workers, ..config(&app, program) }, entries)
+        .map_err(|e| app::told("the app cannot start", &e.faults))?;
     listen_for_signals(signals, &node)?;
     tracing::info!(target: "wippy", logger = "boot", "runtime ready");
     if let (Some((entry, args)), Some(host)) = (command, host) {
@@ -63,6 +65,16 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
 }
 
+/// `scheduler.workers`; 0 = as many as there are processors.
+fn workers(app: &App) -> Result<usize, String> {
+    const MOST: i64 = 1024;
+    match app.config.at("scheduler.workers") {
+        None | Some(Tree::Nil) => Ok(0),
+        Some(Tree::Int(n)) if (0..=MOST).contains(n) => Ok(*n as usize),
+        Some(other) => Err(format!("scheduler.workers must be a whole number from 0 to {MOST}, not {other:?}")),
+    }
+}
+
 /// Why a command could not be started, with the names of what is meant.
 fn start_trouble(entry: &EntryId, host: &EntryId, error: &Error) -> String {
     match error.message() {
@@ -82,10 +94,10 @@ fn config(app: &App, program: Program) -> NodeConfig {
     NodeConfig {
         kinds,
         scheduler,
-        workers: app.config.int("scheduler.workers").unwrap_or(0).max(0) as usize,
         node_name: name.filter(|n| n != "local").unwrap_or_default(),
         strict: app.config.bool("security.strict_mode"),
         base: app.folder.clone(),
+        ..NodeConfig::default()
     }
 }
 

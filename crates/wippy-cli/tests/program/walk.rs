@@ -149,3 +149,35 @@ fn what_cannot_start_is_named() {
     let run = app.run(&["run", "maim"]);
     assert!(run.failure().contains("did you mean \"main\"? 'wippy run list'"), "{}", run.stderr);
 }
+
+#[test]
+fn limits_ignore_case_and_bound_a_mailbox_in_bytes() {
+    let app = App::program_and(
+        "return function()
+        local io = require('io')
+        local stuck = process.spawn('app:stuck', 'app:small')
+        local sent, err = 0
+        repeat
+            local ok
+            ok, err = process.send(stuck, 'x', string.rep('y', 600))
+            if ok then sent = sent + 1 end
+        until err
+        io.print(sent, err:kind(), tostring(err))
+        process.terminate(stuck) end",
+        "  - {name: small, kind: process.host, host: {Max_Mailbox_Bytes: 4KB}, lifecycle: {auto_start: true}}
+  - {name: stuck, kind: process.lua, source: 'return function() while true do end end'}
+",
+    );
+    let lines = app.lines();
+    let (sent, rest) = lines[0].split_once('\t').unwrap();
+    assert!((3..=6).contains(&sent.parse::<u32>().unwrap()), "{lines:?}");
+    assert_eq!(rest, "Unavailable\tmailbox full");
+    for (value, part) in [("16QB", "max_mailbox_bytes"), ("-1", "max_mailbox_bytes")] {
+        let host = format!("  - {{name: small, kind: process.host, max_mailbox_bytes: {value}}}\n");
+        assert!(App::new(&host).refusal().contains(part));
+    }
+    let host = "  - {name: small, kind: process.host, Limits: {Memory: nonsense}}\n";
+    assert!(App::new(host).refusal().contains("limits.memory"));
+    let run = App::new("").run(&["run", "--set", "scheduler.workers=100000000"]);
+    assert!(run.failure().contains("from 0 to 1024"), "{}", run.stderr);
+}
