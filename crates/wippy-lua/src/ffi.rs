@@ -162,11 +162,6 @@ impl Stack {
         // SAFETY: as above.
         unsafe { api::lua_createtable(self.0, array.min(1 << 20) as c_int, fields.min(1 << 20) as c_int) }
     }
-    /// `t[key]` with the key on top, which the value replaces.
-    pub(crate) fn raw_get(self, table: c_int) -> c_int {
-        // SAFETY: callers pass tables only.
-        unsafe { api::lua_rawget(self.0, table) }
-    }
     /// `t[key] = value`, both on top; the key is neither nil nor NaN.
     pub(crate) fn raw_set(self, table: c_int) {
         // SAFETY: callers pass tables and valid keys only.
