@@ -4,7 +4,7 @@ use crate::args::{Run, Wippy};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wippy_core::duration;
-use wippy_core::{Entry, Tree};
+use wippy_core::{Entry, EntryId, Tree};
 use wippy_host::{Fault, discover, yaml};
 
 /// An app on disk.
@@ -14,6 +14,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     /// What is wrong with its index files; with these it cannot start.
     pub(crate) faults: Vec<Fault>,
+    /// Entries whose files could not be put in.
+    pub(crate) incomplete: Vec<EntryId>,
     /// Worth a word once logs are there.
     pub(crate) warnings: Vec<String>,
 }
@@ -28,7 +30,7 @@ pub(crate) fn open(wippy: &Wippy, run: &Run) -> Result<App, String> {
     for assignment in &run.set {
         config.set(assignment)?;
     }
-    let (mut warnings, mut faults) = (Vec::new(), Vec::new());
+    let (mut warnings, mut faults, mut incomplete) = (Vec::new(), Vec::new(), Vec::new());
     let mut entries: Vec<Entry> = Vec::new();
     for root in roots(&folder)? {
         if !root.is_dir() {
@@ -37,6 +39,7 @@ pub(crate) fn open(wippy: &Wippy, run: &Run) -> Result<App, String> {
         }
         let found = discover::load(&root, &folder).map_err(|e| told("the app cannot be read", &e.faults))?;
         faults.extend(found.faults);
+        incomplete.extend(found.incomplete);
         warnings.extend(found.skipped.iter().map(|fault| format!("file skipped: {fault}")));
         for entry in found.entries {
             match entries.iter_mut().find(|e| e.id == entry.id) {
@@ -51,7 +54,7 @@ pub(crate) fn open(wippy: &Wippy, run: &Run) -> Result<App, String> {
             }
         }
     }
-    Ok(App { folder, entries, config, faults, warnings })
+    Ok(App { folder, entries, config, faults, incomplete, warnings })
 }
 
 /// All faults, one a line.

@@ -4,18 +4,14 @@ pub(crate) mod bench;
 pub(crate) mod list;
 pub(crate) mod run;
 
+use crate::say;
 use std::process::ExitCode;
 use wippy_core::Entry;
 
 /// `wippy version`
 pub(crate) fn version(short: bool) -> Result<ExitCode, String> {
     let number = env!("CARGO_PKG_VERSION");
-    if short {
-        println!("{number}")
-    } else {
-        println!("wippy {number}")
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(say::out(if short { format!("{number}\n") } else { format!("wippy {number}\n") }))
 }
 
 /// The name under which an entry is a command.

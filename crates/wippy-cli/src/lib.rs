@@ -14,6 +14,7 @@ mod args;
 mod commands;
 mod logs;
 mod report;
+mod say;
 
 use args::{Command, Wippy};
 use clap::Parser;
@@ -112,13 +113,12 @@ pub fn main(program: Program) -> ExitCode {
         Ok(wippy) => wippy,
         Err(e) if e.use_stderr() && e.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let text = e.render().to_string();
-            eprint!("Error: {}", text.strip_prefix("error: ").unwrap_or(&text));
+            say::warn(&format!("Error: {}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
             return ExitCode::FAILURE;
         }
         Err(e) => {
             // Help and version are what was asked for.
-            print!("{}", e.render());
-            return ExitCode::SUCCESS;
+            return say::out(e.render().to_string());
         }
     };
     let result = match &wippy.command {
@@ -130,7 +130,7 @@ pub fn main(program: Program) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(trouble) => {
-            eprintln!("Error: {trouble}");
+            say::warn(&format!("Error: {trouble}"));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,6 @@
 //! What a run comes to: the last words, and the exit code.
 
-use std::io::Write;
+use crate::say;
 use std::process::ExitCode;
 use wippy_core::{Tree, Value};
 use wippy_host::Outcome;
@@ -14,12 +14,12 @@ pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, verbo
         Outcome::Interrupted => ExitCode::SUCCESS,
         Outcome::Terminal(Ok(value)) => code_of(&value),
         Outcome::Terminal(Err(error)) => {
-            eprintln!("Error: {}", error.message());
+            say::warn(&format!("Error: {}", error.message()));
             if let (true, Some(traceback)) = (verbose, error.traceback()) {
-                eprintln!("{traceback}");
+                say::warn(&traceback.to_string());
             }
             if let (true, details @ Tree::Map(_)) = (verbose, error.details()) {
-                eprintln!("details: {}", serde_json::to_string(details).unwrap_or_default());
+                say::warn(&format!("details: {}", serde_json::to_string(details).unwrap_or_default()));
             }
             ExitCode::FAILURE
         }
@@ -36,10 +36,9 @@ fn code_of(value: &Value) -> ExitCode {
         Value::Float(f) if f.is_finite() && f.abs() < 9.2e18 => ExitCode::from(*f as i64 as u8),
         Value::Float(_) => ExitCode::FAILURE,
         Value::Text(text) => {
-            let mut stdout = std::io::stdout();
-            // A closed pipe is not worth another error.
-            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
-            ExitCode::SUCCESS
+            let mut line = text.as_bytes().to_vec();
+            line.push(b'\n');
+            say::out(&line)
         }
     }
 }

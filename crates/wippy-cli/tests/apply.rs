@@ -153,3 +153,24 @@ end";
     assert_eq!(told, Value::from("OUTDATED app:more app:speaker app:watcher app:words pid.cancel"));
     node.stop(Duration::from_millis(50));
 }
+
+#[test]
+fn versions_can_be_read_after_changes() {
+    let main = "
+return function()
+  local now, before = registry.snapshot(), registry.snapshot_at(1)
+  local first = registry.history():snapshot_at(registry.history():get_version(0))
+  local function word(s) local e = s:get('app:data') return e and e.data.word or 'none' end
+  return table.concat({word(now), word(before), word(first), tostring(registry.current_version()),
+    registry.current_version():previous():string(), before:version():next():string(), #registry.versions()}, ' ')
+end";
+    let node = node();
+    let data = |word: &str| entry("app:data", "registry.entry", &[("word", word)]);
+    let mut reads = entry("app:reads", "process.lua", &[("source", main)]);
+    reads.data.set("modules", vec![Tree::from("registry")]);
+    node.apply(&[Change::Create(data("one")), Change::Create(reads)]).unwrap();
+    node.apply(&[Change::Update(data("two"))]).unwrap();
+    start(&node, "app:reads");
+    assert_eq!(result(&node), Value::from("two one none registry.Version{v2} v1 v2 3"));
+    node.stop(Duration::from_millis(50));
+}

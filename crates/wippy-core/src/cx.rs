@@ -59,6 +59,7 @@ pub trait Door {
     fn spawn_machine(&mut self, machine: Box<dyn StateMachine>, args: Values, with: SpawnWith) -> Result<Pid, Error>;
     fn timer(&mut self, after: Duration) -> RawTag;
     fn abandon(&mut self, tag: RawTag);
+    fn kill_start(&mut self, tag: RawTag);
     fn foreign_waker(&mut self) -> std::task::Waker;
     fn monitor(&mut self, target: Pid) -> Result<(), Error>;
     fn unmonitor(&mut self, target: Pid) -> Result<(), Error>;
@@ -284,6 +285,10 @@ impl Cx {
     /// Gives up a request: its reply will not come. A called function is killed, an exec'd process goes on.
     pub fn abandon(&mut self, tag: RawTag) {
         self.through().abandon(tag);
+    }
+    /// Gives up a spawn whose pid has not come yet, and kills the process that is on its way up.
+    pub fn kill_start(&mut self, tag: RawTag) {
+        self.through().kill_start(tag);
     }
     /// A waker that any thread may use to have this process stepped again.
     pub fn waker(&mut self) -> std::task::Waker {

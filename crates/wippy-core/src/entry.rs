@@ -87,12 +87,10 @@ impl Default for EntryId {
 }
 
 impl Entry {
-    /// The value of a top-level payload key. Keys are matched exactly, then ignoring case.
-    pub fn field(&self, key: &str) -> Option<&Tree> {
-        self.data.get(key).or_else(|| {
-            let pairs = self.data.as_map()?;
-            pairs.iter().find(|(k, _)| k.as_str().is_some_and(|k| k.eq_ignore_ascii_case(key))).map(|(_, v)| v)
-        })
+    /// The value of a payload key, or of keys inside of each other with dots between. Keys are matched exactly, then
+    /// ignoring case.
+    pub fn field(&self, path: &str) -> Option<&Tree> {
+        self.data.get(path).or_else(|| path.split('.').try_fold(&self.data, |tree, key| tree.field(key)))
     }
     /// The text of a top-level payload key; empty counts as absent.
     pub fn text(&self, key: &str) -> Option<&str> {

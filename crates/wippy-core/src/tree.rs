@@ -42,6 +42,14 @@ impl Tree {
         }
     }
 
+    /// The value of a text key that a person wrote into a configuration: exactly, else ignoring case.
+    pub fn field(&self, key: &str) -> Option<&Tree> {
+        self.get(key).or_else(|| {
+            let pairs = self.as_map()?;
+            pairs.iter().find(|(k, _)| k.as_str().is_some_and(|k| k.eq_ignore_ascii_case(key))).map(|(_, v)| v)
+        })
+    }
+
     /// The value at a path of text keys.
     pub fn at(&self, path: &[&str]) -> Option<&Tree> {
         path.iter().try_fold(self, |tree, key| tree.get(key))

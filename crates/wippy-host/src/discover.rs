@@ -14,6 +14,8 @@ pub struct Found {
     pub entries: Vec<Entry>,
     /// Files that look like somebody else's and do not parse: left out, worth a word.
     pub skipped: Vec<Fault>,
+    /// Ids of entries that name files which could not be put in: they are not complete.
+    pub incomplete: Vec<EntryId>,
     /// What is wrong with index files: YAML that does not parse, missing names, files that are not there, two entries
     /// with one id. Nothing may start with these.
     pub faults: Vec<Fault>,
@@ -26,7 +28,7 @@ pub struct Found {
 pub fn load(root: &Path, shown_from: &Path) -> Result<Found, BootError> {
     let mut loader = Loader { root, shown_from, found: Found::default(), faults: Vec::new() };
     let mut files = Vec::new();
-    if let Err(e) = walk(root, &mut files) {
+    if let Err(e) = walk(root, &mut Vec::new(), &mut files) {
         let fault = Fault::in_file(root.display().to_string(), format!("folder cannot be read: {e}"));
         return Err(fault.into());
     }
@@ -37,21 +39,28 @@ pub fn load(root: &Path, shown_from: &Path) -> Result<Found, BootError> {
     Ok(Found { faults: loader.faults, ..loader.found })
 }
 
-/// All candidates below a folder in lexical order.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// All candidates below a folder in lexical order. `above` are the folders that lead here: a link back to one of them
+/// leads nowhere new.
+fn walk(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let skip = std::env::var("SKIP_TEST_DIRS").unwrap_or_default();
+    let here = folder.canonicalize()?;
+    if above.contains(&here) {
+        return Ok(());
+    }
+    above.push(here);
     let mut entries: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|e| e.path()).collect();
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             if name != "node_modules" && !skip.split(',').any(|s| !s.is_empty() && s == name) {
-                walk(&path, files)?;
+                walk(&path, above, files)?;
             }
         } else if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
             files.push(path);
         }
     }
+    above.pop();
     Ok(())
 }
 
@@ -65,13 +74,19 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn file(&mut self, path: &Path) {
         let shown = path.strip_prefix(self.shown_from).unwrap_or(path).display().to_string();
+        let index = path.file_name().unwrap_or_default().to_string_lossy().starts_with("_index.");
+        if !path.is_file() {
+            // A pipe, a device, a link to nowhere: reading it may never end.
+            let fault = Fault::in_file(shown, "not a file");
+            return if index { self.faults.push(fault) } else { self.found.skipped.push(fault) };
+        }
         let text = match std::fs::read(path).map(String::from_utf8) {
             Ok(Ok(text)) => text,
+            Ok(Err(_)) if index => return self.faults.push(Fault::in_file(shown, "file is not UTF-8")),
             Ok(Err(_)) => return self.found.skipped.push(Fault::in_file(shown, "file is not UTF-8")),
             Err(e) => return self.faults.push(Fault::in_file(shown, format!("file cannot be read: {e}"))),
         };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let ours = name.starts_with("_index.") || text.lines().any(|line| line.starts_with("namespace:"));
+        let ours = index || text.lines().any(|line| line.starts_with("namespace:"));
         let node = match yaml::parse(&text) {
             Ok(Some(node)) => node,
             Ok(None) => return,
@@ -154,6 +169,7 @@ impl Loader<'_> {
             if let Err((key, what)) = put_files_in(tree, at, folder, self.root) {
                 let error = wippy_core::Error::not_found(what);
                 self.faults.push(Fault { place: origin.locate(&key), entry: id.to_string(), error });
+                self.found.incomplete.push(id.clone());
             }
         }
         self.found.entries.push(Entry { id, kind, meta, data, origin });
@@ -231,6 +247,9 @@ fn read_target(target: &str, folder: &Path, root: &Path) -> Result<String, Strin
         if !path.starts_with(root) {
             return Err(format!("file://{target} leads out of the app's folder"));
         }
+    }
+    if path.exists() && !path.is_file() {
+        return Err(format!("not a file: file://{target}"));
     }
     std::fs::read_to_string(&path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => format!("file not found: file://{target}"),

@@ -90,7 +90,7 @@ impl HostSpec {
         };
         let is_terminal = entry.kind == "terminal.host";
         let terminal = is_terminal.then_some(hide_logs);
-        let bound = policies.identity(entry, entry.data.at(&["lifecycle", "security"]), "lifecycle.security")?;
+        let bound = policies.identity(entry, entry.field("lifecycle.security"), "lifecycle.security")?;
         let own = policies.identity(entry, entry.field("security"), "security")?;
         // On a terminal the block is for the processes that the command line starts, elsewhere one more bound.
         let (bound, commands) = if is_terminal { (bound, own) } else { (bound.or(own), None) };
@@ -135,7 +135,7 @@ fn closed(entry: &Entry) -> Result<Option<Vec<EntryId>>, Fault> {
             return Err(Fault::of(entry, "messages", format!("messages must be a map, not {}", other.sort())));
         }
     };
-    let allowed = match block.get("allow_from") {
+    let allowed = match block.field("allow_from") {
         None | Some(Tree::Nil) => &[][..],
         Some(Tree::List(hosts)) => hosts,
         Some(other) => {
@@ -153,7 +153,7 @@ fn closed(entry: &Entry) -> Result<Option<Vec<EntryId>>, Fault> {
             }
         }
     }
-    match block.get("inbound") {
+    match block.field("inbound") {
         None | Some(Tree::Nil) => Ok(None),
         Some(Tree::Text(t)) if t == "open" => Ok(None),
         Some(Tree::Text(t)) if t == "closed" => Ok(Some(hosts)),

@@ -5,7 +5,7 @@
 //! knows no virtual machine: process kinds are given to it as [`wippy_core::Kind`]s. It reads no command line and never
 //! exits the program.
 //!
-//! Modules in reading order: [`yaml`] and [`discover`] (files to entries), [`entries`] (the registry), `frame` and
+//! Modules in reading order: [`yaml`] and [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
 //! `gate` (identity and rights), `hosts`, `functions`, `terminal`
 //! and `bus`, [`services`], [`node`] (all together), [`error`].
 
@@ -14,6 +14,7 @@ pub mod discover;
 pub mod entries;
 pub mod error;
 mod files;
+mod find;
 mod frame;
 mod functions;
 mod gate;

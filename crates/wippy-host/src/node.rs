@@ -4,6 +4,7 @@ use crate::bus::{self, Bus};
 use crate::entries::{Change, Snapshot};
 use crate::error::{BootError, Fault};
 use crate::files::{self, Directory};
+use crate::find;
 use crate::gate::NodeGate;
 use crate::hosts::{HostEntry, HostSpec};
 use crate::policies::{Identity, Policies};
@@ -71,17 +72,30 @@ pub(crate) struct State {
     pub(crate) places: RwLock<HashMap<Place, Arc<HostEntry>>>,
     /// Where the calls of each function run.
     pub(crate) pools: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
-    content: RwLock<Content>,
+    pub(crate) content: RwLock<Content>,
+    /// The entries of all versions so far, ascending.
+    pub(crate) history: RwLock<Vec<Snapshot>>,
     events: Mutex<Sender<Outcome>>,
 }
 
 /// Everything that comes from entries and changes with them.
 #[derive(Clone, Default)]
-struct Content {
-    snapshot: Snapshot,
+pub(crate) struct Content {
+    pub(crate) snapshot: Snapshot,
     programs: HashMap<EntryId, Loaded>,
     directories: HashMap<EntryId, Directory>,
     policies: Policies,
+}
+
+impl Content {
+    /// Why a service cannot run this entry.
+    fn unfit_process(&self, id: &EntryId) -> Option<Error> {
+        let Some(entry) = self.snapshot.get(id) else {
+            return Some(Error::not_found(format!("process not found: {id}")));
+        };
+        let runs = entry.kind.starts_with("process.") && self.programs.get(id).is_some_and(|p| p.factory.is_some());
+        (!runs).then(|| Error::invalid(format!("{id} is a {}, which no service can run", entry.kind)))
+    }
 }
 
 impl Sources for Content {
@@ -107,6 +121,7 @@ impl State {
             places: RwLock::default(),
             pools: RwLock::default(),
             content: RwLock::default(),
+            history: RwLock::default(),
             events: Mutex::new(events),
         }
     }
@@ -137,7 +152,7 @@ impl State {
     fn identity_of_command(&self, spawn: &Spawn) -> Result<Option<Identity>, Error> {
         let content = self.content.read();
         if let Some(entry) = content.snapshot.get(&spawn.entry) {
-            let block = entry.meta.at(&["command", "security"]);
+            let block = entry.meta.field("command").and_then(|command| command.field("security"));
             let own = content.policies.identity(entry, block, "meta.command.security");
             if let Some(identity) = own.map_err(|fault| fault.error)? {
                 return Ok(Some(identity));
@@ -228,10 +243,11 @@ impl Node {
         if !faults.is_empty() {
             return Err(BootError { faults });
         }
+        state.history.write().push(content.snapshot.clone());
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
         let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
-        let sched = files::handle(sched, &state);
+        let sched = find::handle(files::handle(sched, &state), &state);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
@@ -369,6 +385,7 @@ impl Node {
             return Err(BootError { faults }.into_error());
         }
         self.state.open_pools(&self.scheduler, new.snapshot.all())?;
+        self.state.history.write().push(new.snapshot.clone());
         *content = new;
         let version = content.snapshot.version();
         drop(content);
@@ -473,14 +490,18 @@ fn services(
     for entry in content.snapshot.all().into_iter().filter(|e| e.kind == "process.service") {
         match ServiceSpec::parse(entry, &content.policies) {
             Ok(spec) => {
-                if content.snapshot.get(&spec.process).is_none() {
-                    let mut fault = Fault::of(entry, "process", "");
-                    fault.error = Error::not_found(format!("process not found: {}", spec.process));
-                    faults.push(fault);
+                if let Some(error) = content.unfit_process(&spec.process) {
+                    let broken = faults.iter().any(|f| f.entry == spec.process.as_str());
+                    if !broken {
+                        faults.push(Fault { error, ..Fault::of(entry, "process", "") });
+                    }
                 }
                 if !hosts.contains_key(&spec.host) && !faults.iter().any(|f| f.entry == spec.host.as_str()) {
                     let mut fault = Fault::of(entry, "host", "");
-                    fault.error = Error::not_found(format!("host not found: {}", spec.host));
+                    fault.error = match content.snapshot.get(&spec.host) {
+                        Some(other) => Error::invalid(format!("{} is a {}, no host", spec.host, other.kind)),
+                        None => Error::not_found(format!("host not found: {}", spec.host)),
+                    };
                     faults.push(fault);
                 }
                 entries.insert(entry.id.clone(), entry.clone());

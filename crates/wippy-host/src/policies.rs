@@ -59,23 +59,23 @@ impl Policies {
             Some(other) => return Err(Fault::of(entry, path, format!("security must be a map, not {}", other.sort()))),
         };
         let wrong = |key: &str, what: String| Fault::of(entry, &format!("{path}.{key}"), what);
-        let actor = match block.get("actor") {
+        let actor = match block.field("actor") {
             None | Some(Tree::Nil) => Actor::default(),
             Some(actor @ Tree::Map(_)) => {
-                let id = match actor.get("id") {
+                let id = match actor.field("id") {
                     None | Some(Tree::Nil) => "",
                     Some(Tree::Text(id)) => id,
                     Some(other) => {
                         return Err(wrong("actor.id", format!("actor.id must be a text, not {}", other.sort())));
                     }
                 };
-                Actor::new(id, actor.get("meta").cloned().unwrap_or_default())
+                Actor::new(id, actor.field("meta").cloned().unwrap_or_default())
             }
             Some(other) => return Err(wrong("actor", format!("actor must be a map, not {}", other.sort()))),
         };
         let mut members = Vec::new();
         for (field, is_group) in [("groups", true), ("policies", false)] {
-            let names = match block.get(field) {
+            let names = match block.field(field) {
                 None | Some(Tree::Nil) => &[][..],
                 Some(Tree::List(names)) => names,
                 Some(other) => return Err(wrong(field, format!("{field} must be a list, not {}", other.sort()))),

@@ -92,6 +92,12 @@ extern void w_open_coroutines(lua_State *L);
   X(ctx, get) X(ctx, all) \
   X(events, subscribe) X(events, send) \
   X(subscription, channel) X(subscription, close) X(subscription, __tostring) \
+  X(registry, get) X(registry, find) X(registry, parse_id) X(registry, snapshot) X(registry, snapshot_at) \
+  X(registry, current_version) X(registry, versions) X(registry, history) \
+  X(snapshot, get) X(snapshot, entries) X(snapshot, namespace) X(snapshot, find) X(snapshot, version) \
+  X(snapshot, __tostring) \
+  X(version, id) X(version, string) X(version, previous) X(version, next) X(version, __tostring) \
+  X(history, versions) X(history, get_version) X(history, snapshot_at) X(history, __tostring) \
   X(base, print) X(base, require) X(base, loadlib)
 
 /* Called by C, written in Rust. */

@@ -11,6 +11,7 @@
 mod block;
 mod channel;
 mod convert;
+mod dying;
 mod errors;
 mod ffi;
 pub mod front;

@@ -18,6 +18,7 @@ pub(crate) mod message;
 mod names;
 mod os;
 mod processes;
+mod registry;
 mod spawner;
 mod time;
 
@@ -339,6 +340,29 @@ functions! {
     w_subscription_channel 1 "channel" => events::channel;
     w_subscription_close 1 "close" => events::close;
     w_subscription___tostring 1 "tostring" => events::text;
+    w_registry_get 0 "get" => registry::get;
+    w_registry_find 0 "find" => registry::find;
+    w_registry_parse_id 0 "parse_id" => registry::parse_id;
+    w_registry_snapshot 0 "snapshot" => registry::snapshot;
+    w_registry_snapshot_at 0 "snapshot_at" => registry::snapshot_at;
+    w_registry_current_version 0 "current_version" => registry::current_version;
+    w_registry_versions 0 "versions" => registry::versions;
+    w_registry_history 0 "history" => registry::history;
+    w_snapshot_get 1 "get" => registry::snapshot_get;
+    w_snapshot_entries 1 "entries" => registry::snapshot_entries;
+    w_snapshot_namespace 1 "namespace" => registry::snapshot_namespace;
+    w_snapshot_find 1 "find" => registry::snapshot_find;
+    w_snapshot_version 1 "version" => registry::snapshot_version;
+    w_snapshot___tostring 1 "tostring" => registry::snapshot_text;
+    w_version_id 1 "id" => registry::version_id;
+    w_version_string 1 "string" => registry::version_string;
+    w_version_previous 1 "previous" => registry::version_previous;
+    w_version_next 1 "next" => registry::version_next;
+    w_version___tostring 1 "tostring" => registry::version_text;
+    w_history_versions 1 "versions" => registry::versions;
+    w_history_get_version 1 "get_version" => registry::history_get_version;
+    w_history_snapshot_at 1 "snapshot_at" => registry::history_snapshot_at;
+    w_history___tostring 1 "tostring" => registry::history_text;
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
     w_base_loadlib 0 "loadlib" => base::loadlib;
@@ -397,6 +421,9 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (events::CLASS, "subscription", false),
     (builder::ACTOR, "actor", false),
     (builder::SCOPE, "scope", false),
+    (registry::SNAPSHOT, "snapshot", false),
+    (registry::VERSION, "version", false),
+    (registry::HISTORY, "history", false),
 ];
 
 /// The number of a class.

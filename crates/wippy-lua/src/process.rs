@@ -1,6 +1,7 @@
 //! The machine: a Lua process as the scheduler sees it.
 
 use crate::block::Block;
+use crate::dying::Dying;
 use crate::errors;
 use crate::ffi::{self, Stack, Status};
 use crate::ports::Ports;
@@ -43,6 +44,8 @@ pub(crate) struct Proc {
     lingering: Option<Exit>,
     /// A task stands where its slice ended: until it has gone on, nothing new is taken in.
     interrupted: bool,
+    /// It has failed, and has something to say about that.
+    pub(crate) dying: Option<Box<Dying>>,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
@@ -141,6 +144,7 @@ impl Proc {
             has_waited: false,
             lingering: None,
             interrupted: false,
+            dying: None,
         }
     }
 
@@ -209,6 +213,9 @@ impl Proc {
         loop {
             // What the program sees of the world changes only where it waits, not where its slice happened to end.
             let interrupted = with!(proc, |p| std::mem::take(&mut p.interrupted));
+            if with!(proc, |p| p.dying.is_some()) {
+                return Proc::speak(proc, Proc::run);
+            }
             if !interrupted {
                 with!(proc, |p| p.take_events());
                 if let Some(step) = with!(proc, |p| p.stopped()) {
@@ -217,6 +224,9 @@ impl Proc {
             }
             while let Some(ready) = with!(proc, |p| p.tasks.ready.pop_front()) {
                 Proc::run(proc, ready);
+                if with!(proc, |p| p.dying.is_some()) {
+                    return Proc::speak(proc, Proc::run);
+                }
                 if let Some(step) = with!(proc, |p| p.stopped()) {
                     return step;
                 }
@@ -231,7 +241,7 @@ impl Proc {
     }
 
     /// What the process has come to, if it must not go on.
-    fn stopped(&mut self) -> Option<Step> {
+    pub(crate) fn stopped(&mut self) -> Option<Step> {
         if let Some(outcome) = self.outcome.take() {
             return Some(Step::Complete(outcome));
         }
@@ -290,6 +300,7 @@ impl Proc {
                 self.tasks.ready.push_back(Ready { base, target: None, nargs: 0, give: None });
             }
             Status::Yielded => {}
+            Status::Returned | Status::Failed if self.said(base, status, results) => {}
             Status::Returned => {
                 let is_main = self.tasks.main == Some(base) && self.outcome.is_none();
                 let exit = is_main.then(|| self.outcome_of(base, results));
@@ -300,12 +311,12 @@ impl Proc {
             }
             Status::Failed => {
                 let error = self.failure(base);
-                self.outcome.get_or_insert(Err(error));
+                self.failed(base, error);
             }
         }
         self.c.preempted = 0;
         self.c.suspending = 0;
-        self.outcome.is_some() || self.upgrade.is_some() || self.halted
+        self.outcome.is_some() || self.dying.is_some() || self.upgrade.is_some() || self.halted
     }
 
     pub(crate) fn lua(&self) -> Stack {

@@ -11,7 +11,8 @@ use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Pool, Sources, St
 
 /// The built-in modules that an entry may name.
 pub(crate) const MODULES: &[&str] = &[
-    "time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx", "events",
+    "time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx",
+    "events", "registry",
 ];
 
 /// Memory of a process, in bytes, unless its entry says otherwise. Large, because it is there for programs that have

@@ -206,7 +206,11 @@ impl WorkerDoor {
                 self.header().settle(tag);
                 Ok(Asked::Done(Ok(pid)))
             }
-            Ok(Launched::Starting(_)) => Ok(Asked::Later(Tag::new(tag))),
+            Ok(Launched::Starting(pid)) => {
+                self.header().settle(tag);
+                self.header().pending.push((tag, Pending::Starting(pid)));
+                Ok(Asked::Later(Tag::new(tag)))
+            }
             Err(e) => {
                 self.header().settle(tag);
                 Err(e)
@@ -547,6 +551,12 @@ impl Door for WorkerDoor {
         let header = self.header();
         if let Some(pending) = header.settle(tag) {
             self.shared().give_up(header.pid, tag, &pending, false);
+        }
+    }
+
+    fn kill_start(&mut self, tag: RawTag) {
+        if let Some(Pending::Starting(pid)) = self.header().settle(tag) {
+            self.shared().kill(pid, Error::canceled("the start was given up"));
         }
     }
 

@@ -103,7 +103,7 @@ impl Shared {
     /// Gives up one request. `ending`: the asker ends.
     pub(crate) fn give_up(&self, pid: Pid, tag: wippy_core::RawTag, pending: &Pending, ending: bool) {
         match pending {
-            Pending::Command => {}
+            Pending::Command | Pending::Starting(_) => {}
             Pending::Timer(key) => self.timers.cancel(*key, pid),
             Pending::Watch { target, then } => {
                 if self.stop_watching(*target, pid, tag) {

@@ -78,6 +78,8 @@ pub(crate) enum Waits {
 pub(crate) enum Pending {
     /// Nothing: a late reply is dropped.
     Command,
+    /// Nothing: the process that is on its way up goes on without anybody who waits for it.
+    Starting(Pid),
     /// Stop the timer.
     Timer(TimerKey),
     /// Stop watching the process; what then becomes of it, if it still owes its result.

@@ -72,14 +72,14 @@ impl Condition {
             let found = tree.sort().to_owned();
             return Err(PolicyError::Wrong { field: path.into(), expected: "a map", found });
         }
-        let text = |name: &str| tree.get(name).and_then(Tree::as_str).filter(|t| !t.is_empty());
+        let text = |name: &str| tree.field(name).and_then(Tree::as_str).filter(|t| !t.is_empty());
         let field = text("field").ok_or_else(|| PolicyError::Missing { field: at("field") })?.to_owned();
         let name = text("operator").ok_or_else(|| PolicyError::Missing { field: at("operator") })?;
         let operator = OPERATORS.iter().find(|(n, _)| *n == name).map(|(_, o)| *o).ok_or_else(|| {
             let expected = "one of exists nexists eq ne lt gt lte gte in nin contains ncontains matches nmatches";
             PolicyError::Wrong { field: at("operator"), expected, found: format!("'{name}'") }
         })?;
-        let literal = tree.get("value").filter(|v| **v != Tree::Nil).cloned();
+        let literal = tree.field("value").filter(|v| **v != Tree::Nil).cloned();
         let mut pattern = None;
         if let (Operator::Matches | Operator::NotMatches, Some(Tree::Text(text))) = (operator, &literal) {
             let compiled = Regex::new(text);

@@ -57,7 +57,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the field that is missing or wrong.
     pub fn parse(id: &str, tree: &Tree) -> Result<Policy, PolicyError> {
-        let effect = match tree.get("effect").and_then(Tree::as_str) {
+        let effect = match tree.field("effect").and_then(Tree::as_str) {
             Some("allow") => Decision::Allow,
             Some("deny") => Decision::Deny,
             Some(other) => {
@@ -66,7 +66,7 @@ impl Policy {
             }
             None => return Err(PolicyError::Missing { field: "effect".into() }),
         };
-        let conditions = match tree.get("conditions") {
+        let conditions = match tree.field("conditions") {
             None | Some(Tree::Nil) => Vec::new(),
             Some(Tree::List(items)) => {
                 let parse = |(i, item)| Condition::parse(item, &format!("conditions.{i}"));
@@ -101,7 +101,7 @@ impl Policy {
 
 /// A pattern, or a list of them; items that are no text never match anything.
 fn patterns(tree: &Tree, field: &str) -> Result<Vec<String>, PolicyError> {
-    match tree.get(field) {
+    match tree.field(field) {
         Some(Tree::Text(one)) if !one.is_empty() => Ok(vec![one.clone()]),
         Some(Tree::List(items)) if !items.is_empty() => {
             Ok(items.iter().filter_map(Tree::as_str).map(str::to_owned).collect())

@@ -256,6 +256,9 @@ impl Door for Behind {
         door.asking.retain(|(t, _)| *t != tag);
         door.abandoned.push(tag);
     }
+    fn kill_start(&mut self, tag: RawTag) {
+        self.abandon(tag);
+    }
     fn foreign_waker(&mut self) -> Waker {
         Waker::noop().clone()
     }

@@ -3,19 +3,21 @@
 use super::command_name;
 use crate::app::{self, App};
 use crate::args::{Run, Wippy};
-use crate::{Program, logs, report};
+use crate::{Program, logs, report, say};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
 use std::time::Duration;
-use wippy_core::{Entry, EntryId, Spawn, Value};
+use wippy_core::{Entry, EntryId, Error, Spawn, Value};
 use wippy_host::{Node, NodeConfig, Outcome};
 
 pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
     let mut app = app::open(wippy, run)?;
     if !app.faults.is_empty() {
         let mut faults = std::mem::take(&mut app.faults);
-        let entries = std::mem::take(&mut app.entries);
+        let mut entries = std::mem::take(&mut app.entries);
+        // What they say is not what stands in their files: only that is wrong with them.
+        entries.retain(|entry| !app.incomplete.contains(&entry.id));
         faults.extend(Node::faults(config(&app, program), entries));
         return Err(app::told("the app cannot start", &faults));
     }
@@ -26,7 +28,7 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     logs::start(wippy, command.is_some(), &app.config)?;
     for warning in &app.warnings {
         match command {
-            Some(_) => eprintln!("Warning: {warning}"),
+            Some(_) => say::warn(&format!("Warning: {warning}")),
             None => tracing::warn!(target: "wippy", logger = "boot", "{warning}"),
         }
     }
@@ -36,15 +38,18 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     };
     let patience = app.config.duration("shutdown.timeout").unwrap_or(Duration::from_secs(30));
     let entries = std::mem::take(&mut app.entries);
+    // Before anything runs: a service that says it is up may be answered by a signal.
+    let signals = Signals::new([SIGINT, SIGTERM]).map_err(|e| format!("signals cannot be handled: {e}"))?;
     let node = Node::boot(config(&app, program), entries).map_err(|e| app::told("the app cannot start", &e.faults))?;
-    listen_for_signals(&node)?;
+    listen_for_signals(signals, &node)?;
     tracing::info!(target: "wippy", logger = "boot", "runtime ready");
     if let (Some((entry, args)), Some(host)) = (command, host) {
         let args = args.iter().map(|a| Value::from(a.as_str())).collect();
+        let (name, terminal_id) = (entry.clone(), host.clone());
         let started = node.run(Spawn { entry, host, args, ..Spawn::default() });
         if let Err(e) = started {
             node.stop(patience);
-            return Err(e.message().to_owned());
+            return Err(start_trouble(&name, &terminal_id, &e));
         }
     }
     let mut outcome = node.wait();
@@ -56,6 +61,17 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         outcome = ended;
     }
     Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
+}
+
+/// Why a command could not be started, with the names of what is meant.
+fn start_trouble(entry: &EntryId, host: &EntryId, error: &Error) -> String {
+    match error.message() {
+        "host is not running" => {
+            format!("host {host} is not running: it needs `lifecycle: {{auto_start: true}}`")
+        }
+        text if text.contains(entry.as_str()) => text.to_owned(),
+        text => format!("{entry}: {text}"),
+    }
 }
 
 fn config(app: &App, program: Program) -> NodeConfig {
@@ -74,8 +90,7 @@ fn config(app: &App, program: Program) -> NodeConfig {
 }
 
 /// The first signal asks for an orderly stop, the second ends the program at once.
-fn listen_for_signals(node: &Node) -> Result<(), String> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|e| format!("signals cannot be handled: {e}"))?;
+fn listen_for_signals(mut signals: Signals, node: &Node) -> Result<(), String> {
     let interrupter = node.interrupter();
     let listen = move || {
         for (i, _) in signals.forever().enumerate() {
@@ -127,7 +142,8 @@ fn by_name(name: &str, entries: &[Entry]) -> Result<EntryId, String> {
 
 fn unknown_command(name: &str, entries: &[Entry]) -> String {
     let near = hint(name, entries.iter().filter_map(command_name));
-    format!("command \"{name}\" not found{near}. 'wippy run list' shows all commands")
+    let stop = if near.ends_with('?') { "" } else { "." };
+    format!("command \"{name}\" not found{near}{stop} 'wippy run list' shows all commands")
 }
 
 /// What somebody may have meant.

@@ -187,3 +187,56 @@ fn unread_messages_are_dropped_silently() {
     );
     app.process("reads_one", "return process.inbox():receive():payload():data()").passes();
 }
+
+#[test]
+fn a_raised_value_is_told_as_its_tostring_says() {
+    let of = |tostring: &str| format!("local E = setmetatable({{code = 7}}, {{__tostring = {tostring}}})");
+    let failure = |body: &str| App::new(body).run().expect_err(body);
+    let speaks = of("function(e) return 'code ' .. e.code end");
+    for raise in [
+        "error(E)",
+        "coroutine.spawn(function() error(E) end) return 1",
+        "coroutine.spawn(function() time.sleep(1) error(E) end) process.inbox():receive()",
+        "coroutine.wrap(function() error(E) end)()",
+        "assert(false, E)",
+    ] {
+        let error = failure(&format!("{speaks} {raise}"));
+        assert_eq!((error.kind(), error.message()), (&ErrorKind::Internal, "code 7"), "{raise}");
+        assert!(error.traceback().unwrap_or_default().contains("app:main:1"), "{error:?}");
+    }
+    // Long words are cut into slices like any code.
+    let long = of("function(e) local n = 0 for i = 1, 3e6 do n = n + 1 end return 'n ' .. n end");
+    assert_eq!(failure(&format!("{long} error(E)")).message(), "n 3000000");
+}
+
+#[test]
+fn who_has_no_words_is_told_by_its_sort() {
+    for tostring in [
+        "function() error('again') end",
+        "function() return 5 end",
+        "function() end",
+        "function() process.inbox():receive() end",
+        "function() time.sleep('1h') end",
+        "function() process.upgrade(nil) end",
+        "'no function'",
+        "function() return string.rep('x', 1 << 40) end",
+    ] {
+        let body = format!("error(setmetatable({{}}, {{__tostring = {tostring}}}))");
+        let error = App::new(&body).run().expect_err(tostring);
+        assert_eq!(*error.kind(), ErrorKind::Internal, "{tostring}");
+        assert!(error.message().starts_with("table: "), "{tostring}: {error:?}");
+    }
+}
+
+#[test]
+fn a_process_with_endless_last_words_can_be_killed() {
+    let app = App::new(
+        "local pid = checks.monitored('talks', process.pid())
+        checks.next()
+        assert(process.terminate(pid))
+        return checks.ended(pid).error:message() == 'process terminated'",
+    );
+    let body = "local to = ...
+        error(setmetatable({}, {__tostring = function() process.send(to, 'dying') while true do end end}))";
+    app.process("talks", body).passes();
+}

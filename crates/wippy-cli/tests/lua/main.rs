@@ -34,6 +34,7 @@ mod futures;
 mod lingering;
 mod names;
 mod options;
+mod registry;
 mod rights;
 mod spawn;
 mod spawner;

@@ -99,6 +99,11 @@ entries:
         )
     }
 
+    /// A place in the app's folder.
+    pub(crate) fn path(&self, inside: &str) -> std::path::PathBuf {
+        self.folder.path().join(inside)
+    }
+
     /// Runs `wippy` with these words to its end.
     #[track_caller]
     pub(crate) fn run(&self, words: &[&str]) -> Run {
@@ -194,6 +199,11 @@ impl Running<'_> {
     pub(crate) fn type_in(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().expect("stdin is open");
         stdin.write_all(text.as_bytes()).expect("stdin can be written");
+    }
+
+    /// Ends its stdin.
+    pub(crate) fn close_input(&mut self) {
+        self.stdin = None;
     }
 
     /// Waits for the end. Its stdin stays open.

@@ -18,3 +18,5 @@ mod rights;
 mod rights_of_hosts;
 mod services;
 mod signals;
+mod walk;
+mod wasi;

@@ -2,4 +2,5 @@
 
 pub mod events;
 pub mod fs;
+pub mod registry;
 pub mod terminal;

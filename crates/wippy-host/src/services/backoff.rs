@@ -17,7 +17,7 @@ pub(crate) enum Verdict {
 /// # Source
 /// The runtime reference, §6.5.
 pub(crate) fn judge(restart: &Restart, failures: u32, random: f64) -> Verdict {
-    if restart.max_attempts != 0 && failures >= restart.max_attempts {
+    if is_last(restart, failures) {
         return Verdict::GiveUp;
     }
     let exponent = failures.saturating_sub(1).min(1000) as i32;
@@ -25,6 +25,11 @@ pub(crate) fn judge(restart: &Restart, failures: u32, random: f64) -> Verdict {
     let delay = delay.min(restart.max_delay.as_secs_f64());
     let jitter = (2.0 * random - 1.0) * restart.jitter * delay;
     Verdict::After(Duration::from_secs_f64((delay + jitter).max(0.0)))
+}
+
+/// Whether nothing is tried any more after the `failures`-th failure in a row.
+pub(crate) fn is_last(restart: &Restart, failures: u32) -> bool {
+    restart.max_attempts != 0 && failures >= restart.max_attempts
 }
 
 #[cfg(test)]

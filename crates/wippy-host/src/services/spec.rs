@@ -69,7 +69,7 @@ impl ServiceSpec {
         if host.as_str() == "node:control" {
             return Err(Fault::of(entry, "host", format!("invalid host: {host}")));
         }
-        let security = entry.data.at(&["lifecycle", "security"]);
+        let security = entry.field("lifecycle.security");
         Ok(ServiceSpec {
             id: entry.id.clone(),
             process: reference("process")?,
@@ -110,7 +110,12 @@ impl Lifecycle {
                 initial_delay: first.unwrap_or(defaults.initial_delay),
                 max_delay: read.duration("restart.max_delay")?.unwrap_or(defaults.max_delay),
                 backoff_factor: read.number("restart.backoff_factor")?.unwrap_or(defaults.backoff_factor),
-                jitter: read.number("restart.jitter")?.unwrap_or(defaults.jitter),
+                jitter: match read.number("restart.jitter")? {
+                    Some(jitter) if jitter > 1.0 => {
+                        return read.fault("restart.jitter", "restart.jitter is a fraction, from 0 to 1".into());
+                    }
+                    jitter => jitter.unwrap_or(defaults.jitter),
+                },
             },
         })
     }
@@ -124,8 +129,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn get(&self, path: &str) -> Option<&Tree> {
-        let steps: Vec<_> = path.split('.').collect();
-        self.block.at(&steps).filter(|v| **v != Tree::Nil)
+        path.split('.').try_fold(self.block, |tree, key| tree.field(key)).filter(|v| **v != Tree::Nil)
     }
     fn fault<T>(&self, path: &str, what: String) -> Result<T, Fault> {
         Err(Fault::of(self.entry, &format!("lifecycle.{path}"), what))

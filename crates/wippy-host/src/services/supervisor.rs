@@ -43,6 +43,8 @@ struct Unit {
     spec: ServiceSpec,
     state: ServiceState,
     wanted: bool,
+    /// Somebody was told that it cannot start.
+    told_blocked: bool,
 }
 
 /// What a reply or a timer is for.
@@ -78,7 +80,7 @@ impl Supervisor {
                 started_at: None,
                 details: String::new(),
             };
-            (id, Unit { spec, state, wanted: false })
+            (id, Unit { spec, state, wanted: false, told_blocked: false })
         };
         let units = services.into_iter().map(unit).collect();
         Supervisor {
@@ -138,6 +140,7 @@ impl Supervisor {
                 }
             }
         }
+        self.tell_blocked();
         let settled = |u: &Unit| !u.wanted || !matches!(u.state.status, Status::Unknown | Status::Starting);
         let blocked = |u: &Unit| u.state.status == Status::Unknown && self.is_blocked(&u.spec);
         if self.begun && self.units.values().all(|u| settled(u) || blocked(u)) {
@@ -165,6 +168,39 @@ impl Supervisor {
             matches!(unit.state.status, Status::Failed | Status::Exited | Status::Stopped)
                 || self.is_blocked(&unit.spec)
         })
+    }
+
+    /// Says once of each service that waits for another one which will not come.
+    fn tell_blocked(&mut self) {
+        let hopeless = |unit: &Unit| match unit.state.status {
+            Status::Exited => true,
+            Status::Failed => !unit.wanted || backoff::is_last(&unit.spec.lifecycle.restart, unit.state.retry_count),
+            Status::Unknown => unit.told_blocked,
+            _ => false,
+        };
+        loop {
+            let blocked = self.units.iter().find_map(|(id, unit)| {
+                let waits = unit.wanted && unit.state.status == Status::Unknown && !unit.told_blocked;
+                let needs = unit.spec.lifecycle.requires.iter().filter(|_| waits);
+                let needed = needs.filter_map(|id| self.units.get(id)).find(|needed| hopeless(needed))?;
+                Some((id.clone(), needed.spec.id.clone(), needed.state.details.clone()))
+            });
+            let Some((id, needed, why)) = blocked else { return };
+            let why = if why.is_empty() { "it has ended".to_owned() } else { why };
+            tracing::error!(target: "wippy", logger = "supervisor", service = %id, "service startup blocked: {id} requires {needed}: {why}");
+            if let Some(unit) = self.units.get_mut(&id) {
+                unit.told_blocked = true;
+            }
+        }
+    }
+
+    /// Gives up a start that is on its way.
+    fn give_up_start(&mut self, cx: &mut Cx, id: &EntryId) {
+        let spawned = |w: &Waiting| matches!(w, Waiting::Spawned(of) if of == id);
+        if let Some(tag) = self.waiting.iter().find(|(_, w)| spawned(w)).map(|(tag, _)| *tag) {
+            self.waiting.remove(&tag);
+            cx.kill_start(tag);
+        }
     }
 
     /// Whether something that is still up needs this.
@@ -261,6 +297,10 @@ impl Supervisor {
                 self.waiting.insert(tag, Waiting::StopTimeout(id.clone(), pid));
             }
             (Status::Unknown | Status::Failed, _) => unit.state.status = Status::Stopped,
+            (Status::Starting, _) => {
+                unit.state.status = Status::Stopped;
+                self.give_up_start(cx, id);
+            }
             _ => {}
         }
     }
@@ -312,6 +352,7 @@ impl Supervisor {
             Some(Waiting::StartTimeout(id))
                 if self.units.get(&id).is_some_and(|u| u.state.status == Status::Starting) =>
             {
+                self.give_up_start(cx, &id);
                 self.failed(cx, &id, &Error::internal("start timeout"));
             }
             Some(Waiting::Restart(id)) => {

@@ -1,0 +1,252 @@
+//! Finding entries by criteria, and the handlers of the commands that read the registry.
+
+use crate::entries::Snapshot;
+use crate::node::State;
+use regex::Regex;
+use std::sync::Arc;
+use wippy_core::command::Boxed;
+use wippy_core::commands::registry::{Find, Get, GetVersion, Version, Versions};
+use wippy_core::{Entry, Error, Tree};
+use wippy_sched::Config;
+
+/// Registers the handlers.
+pub(crate) fn handle(config: Config, state: &Arc<State>) -> Config {
+    let (get, find, version, versions) = (state.clone(), state.clone(), state.clone(), state.clone());
+    config
+        .handle::<Get>(move |call| {
+            let id = call.command.id.clone();
+            let missing = || Error::not_found(format!("entry not found: {id}"));
+            let snapshot = get.snapshot(call.command.version);
+            Some(snapshot.and_then(|s| s.get(&id).cloned().map(Boxed).ok_or_else(missing)))
+        })
+        .handle::<Find>(move |call| {
+            let snapshot = match find.snapshot(call.command.version) {
+                Ok(snapshot) => snapshot,
+                Err(e) => return Some(Err(e)),
+            };
+            let criteria: Vec<_> = call.command.criteria.iter().filter_map(|(k, v)| Criterion::read(k, v)).collect();
+            let readable = |id: &str| call.check("registry.get", id, "not allowed").is_ok();
+            let all = snapshot.all().into_iter();
+            let found = all.filter(|e| criteria.iter().all(|c| c.holds(e)) && readable(e.id.as_str()));
+            Some(Ok(Boxed(found.cloned().collect())))
+        })
+        .handle::<GetVersion>(move |call| {
+            let all = version.versions();
+            let found = match call.command.0 {
+                None => all.last().copied(),
+                Some(number) => all.into_iter().find(|v| v.number == number),
+            };
+            Some(found.map(Boxed).ok_or_else(|| Error::not_found("version not found")))
+        })
+        .handle::<Versions>(move |_| Some(Ok(Boxed(versions.versions()))))
+}
+
+impl State {
+    /// The entries at a version, or as they are now.
+    fn snapshot(&self, version: Option<u64>) -> Result<Snapshot, Error> {
+        match version {
+            None => Ok(self.content.read().snapshot.clone()),
+            Some(number) => {
+                let history = self.history.read();
+                let found = history.iter().find(|s| s.version() == number).cloned();
+                found.ok_or_else(|| Error::not_found(format!("version not found: {number}")))
+            }
+        }
+    }
+
+    fn versions(&self) -> Vec<Version> {
+        let history = self.history.read();
+        let number = |i: usize| history.get(i).map(Snapshot::version);
+        let version = |(i, s): (usize, &Snapshot)| Version {
+            number: s.version(),
+            previous: i.checked_sub(1).and_then(number),
+            next: number(i + 1),
+        };
+        history.iter().enumerate().map(version).collect()
+    }
+}
+
+/// One thing that an entry must fulfil.
+enum Criterion {
+    Root(Root, Glob),
+    Meta(String, Test),
+}
+
+#[derive(Clone, Copy)]
+enum Root {
+    Id,
+    Namespace,
+    Name,
+    Kind,
+}
+
+enum Test {
+    Equals(Tree),
+    Matches(Regex),
+    Contains(String),
+    Begins(String),
+    Ends(String),
+}
+
+/// A text in which one star stands for anything.
+struct Glob {
+    begin: String,
+    end: Option<String>,
+}
+
+impl Glob {
+    fn new(text: &str) -> Glob {
+        match text.split_once('*') {
+            Some((begin, end)) => Glob { begin: begin.to_owned(), end: Some(end.to_owned()) },
+            None => Glob { begin: text.to_owned(), end: None },
+        }
+    }
+    fn takes(&self, text: &str) -> bool {
+        match &self.end {
+            None => text == self.begin,
+            Some(end) => text.strip_prefix(&*self.begin).is_some_and(|rest| rest.ends_with(&**end)),
+        }
+    }
+}
+
+fn ignored<T>(key: &str, why: &str) -> Option<T> {
+    tracing::warn!(target: "wippy", logger = "registry", key, "criterion is ignored: {why}");
+    None
+}
+
+impl Criterion {
+    /// Reads a criterion; `None` for one that means nothing, which is said in the log and widens the result.
+    fn read(key: &str, value: &Tree) -> Option<Criterion> {
+        let root = match key {
+            ".id" => Some(Root::Id),
+            ".ns" => Some(Root::Namespace),
+            ".name" => Some(Root::Name),
+            ".kind" => Some(Root::Kind),
+            _ => None,
+        };
+        if let Some(root) = root {
+            return match value.as_str() {
+                Some(text) => Some(Criterion::Root(root, Glob::new(text))),
+                None => ignored(key, "its value is no text"),
+            };
+        }
+        if let Some(field) = key.strip_prefix("meta.") {
+            return Some(Criterion::Meta(field.to_owned(), Test::Equals(value.clone())));
+        }
+        let Some((sign, field)) = key.split_at_checked(1).and_then(|(s, rest)| Some((s, rest.strip_prefix("meta.")?)))
+        else {
+            return ignored(key, "keys are .kind, .ns, .name, .id and meta.FIELD");
+        };
+        let Some(text) = value.as_str() else { return ignored(key, "its value is no text") };
+        let test = match sign {
+            "~" => match Regex::new(text) {
+                Ok(regex) => Test::Matches(regex),
+                Err(_) => return ignored(key, "its value is no regular expression"),
+            },
+            "*" => Test::Contains(text.to_owned()),
+            "^" => Test::Begins(text.to_owned()),
+            "$" => Test::Ends(text.to_owned()),
+            _ => return ignored(key, "keys are .kind, .ns, .name, .id and meta.FIELD"),
+        };
+        Some(Criterion::Meta(field.to_owned(), test))
+    }
+
+    fn holds(&self, entry: &Entry) -> bool {
+        match self {
+            Criterion::Root(root, glob) => glob.takes(match root {
+                Root::Id => entry.id.as_str(),
+                Root::Namespace => entry.id.namespace(),
+                Root::Name => entry.id.name(),
+                Root::Kind => &entry.kind,
+            }),
+            Criterion::Meta(field, test) => entry.meta.get(field).is_some_and(|value| test.holds(value)),
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, value: &Tree) -> bool {
+        match (self, value) {
+            (Test::Equals(Tree::List(wanted)), Tree::List(items)) => {
+                wanted.iter().all(|w| items.iter().any(|item| same(w, item)))
+            }
+            (Test::Equals(wanted), value) => same(wanted, value),
+            (Test::Contains(part), Tree::List(items)) => items.iter().any(|item| item.as_str() == Some(part)),
+            (test, Tree::Text(text)) => match test {
+                Test::Matches(regex) => regex.is_match(text),
+                Test::Contains(part) => text.contains(&**part),
+                Test::Begins(part) => text.starts_with(&**part),
+                Test::Ends(part) => text.ends_with(&**part),
+                Test::Equals(_) => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+/// Equality that takes 1 and 1.0 for the same.
+#[allow(clippy::float_cmp, reason = "equality is what is asked for")]
+fn same(a: &Tree, b: &Tree) -> bool {
+    match (a, b) {
+        (Tree::Int(n), Tree::Float(f)) | (Tree::Float(f), Tree::Int(n)) => *n as f64 == *f,
+        (Tree::List(a), Tree::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Tree::Map(a), Tree::Map(b)) => {
+            let has = |(k, v): &(Tree, Tree)| b.iter().any(|(k2, v2)| k == k2 && same(v, v2));
+            a.len() == b.len() && a.iter().all(has)
+        }
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(key: &str, value: impl Into<Tree>) -> bool {
+        let meta = Tree::map([
+            ("type", Tree::from("view.page")),
+            ("order", Tree::from(2)),
+            ("a.b", Tree::from(true)),
+            ("tags", Tree::from(vec![Tree::from("x"), Tree::from("y")])),
+        ]);
+        let entry = Entry { id: "app.ui:home".into(), kind: "registry.entry".into(), meta, ..Entry::default() };
+        Criterion::read(key, &value.into()).is_none_or(|c| c.holds(&entry))
+    }
+
+    #[test]
+    fn criteria_hold_or_do_not() {
+        let list = |items: &[&str]| items.iter().map(|i| Tree::from(*i)).collect::<Vec<_>>();
+        for (key, value, want) in [
+            (".kind", Tree::from("registry.entry"), true),
+            (".kind", Tree::from("registry.*"), true),
+            (".kind", Tree::from("*.entry"), true),
+            (".kind", Tree::from("r*y"), true),
+            (".kind", Tree::from("registry"), false),
+            (".ns", Tree::from("app.ui"), true),
+            (".name", Tree::from("home"), true),
+            (".id", Tree::from("app.ui:home"), true),
+            (".id", Tree::from("app.ui:*e*"), false),
+            ("meta.type", Tree::from("view.page"), true),
+            ("meta.type", Tree::from("view"), false),
+            ("meta.order", Tree::from(2.0), true),
+            ("meta.order", Tree::from("2"), false),
+            ("meta.a.b", Tree::from(true), true),
+            ("meta.none", Tree::from(true), false),
+            ("meta.tags", Tree::from(list(&["y"])), true),
+            ("meta.tags", Tree::from(list(&["y", "z"])), false),
+            ("~meta.type", Tree::from("^view\\..a"), true),
+            ("~meta.type", Tree::from("^page"), false),
+            ("*meta.type", Tree::from("w.p"), true),
+            ("*meta.tags", Tree::from("x"), true),
+            ("*meta.tags", Tree::from("z"), false),
+            ("^meta.type", Tree::from("view"), true),
+            ("$meta.type", Tree::from("view"), false),
+            // These mean nothing, so they exclude nothing.
+            ("kind", Tree::from("nothing"), true),
+            ("~meta.type", Tree::from("("), true),
+            ("^meta.type", Tree::from(1), true),
+        ] {
+            assert_eq!(holds(key, value.clone()), want, "{key} = {value:?}");
+        }
+    }
+}
