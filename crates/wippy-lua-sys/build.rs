@@ -70,6 +70,13 @@ const CHANGES: &[(&str, &str, &str)] = &[
     // `error(nil)` raises nil, as older versions did.
     ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),
     ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),
+    // Eight bytes of a string at a time: most of a message's texts are hashed once more on each side. The unknown seed is
+    // part of both factors, so nobody can choose texts that collide.
+    (
+        "lstring.c",
+        "  unsigned int h = seed ^ cast_uint(l);\n  for (; l > 0; l--)\n    h ^= ((h<<5) + (h>>2) + cast_byte(str[l - 1]));\n  return h;\n",
+        "  const uint64_t factor = (((uint64_t)seed << 32) | seed) ^ 0x9e3779b97f4a7c15u;\n  uint64_t h = ((uint64_t)l ^ seed) * 0xd6e8feb86659fd93u, word;\n  unsigned __int128 wide;\n  for (; l > 0; l -= (l < 8 ? l : 8), str += 8) {\n    word = 0;\n    memcpy(&word, str, l < 8 ? l : 8);\n    wide = (unsigned __int128)(h ^ word ^ 0xa0761d6478bd642fu) * (factor | 1);\n    h = (uint64_t)wide ^ (uint64_t)(wide >> 64);\n  }\n  return cast_uint(h ^ (h >> 32));\n",
+    ),
     // Short strings that all copies of a template share (csrc/template.c) are looked up first.
     (
         "lstate.h",
