@@ -7,7 +7,11 @@
 use std::process::ExitCode;
 
 /// Of all sides in Rust alike: what the program `wippy` uses. Both are changed together.
-const ALLOCATOR: &str = "system malloc";
+const ALLOCATOR: &str = "mimalloc";
+
+/// For all Rust sides alike, as in the program `wippy`.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     wippy_benches::program::main(ALLOCATOR)
