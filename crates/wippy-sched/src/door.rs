@@ -1,138 +1,30 @@
 //! What a process can reach: the scheduler's side of [`wippy_core::Cx`].
 
-use crate::beat::Beat;
 use crate::deliver::{Shared, queued_bytes};
+use crate::desk::Desk;
 use crate::gate::{Act, Caller, Purpose};
 use crate::handlers::Asker;
 use crate::launch::{Launch, Launched};
 use crate::process::{Body, Header, Pending, Ties, Waits};
 use crate::relations::Book;
 use crate::turn::caught;
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use crate::wake::WakeProcess;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
-use std::task::{Wake, Waker};
+use std::task::Waker;
 use std::time::{Duration, SystemTime};
 use wippy_core::pid::PidError;
 use wippy_core::{
-    Answer, AnyCommand, Asked, Bell, Cx, Door, EntryId, Error, ErrorKind, Event, Exit, Level, Message, Opaque, Options,
-    Pid, RawTag, Spawn, SpawnWith, StateMachine, Tag, Text, Tree, Value, Values,
+    Answer, AnyCommand, Asked, Door, EntryId, Error, Event, Exit, Level, Message, Opaque, Options, Pid, RawTag, Spawn,
+    SpawnWith, StateMachine, Tag, Text, Tree, Value, Values,
 };
 
-/// Where one thread serves processes: it lends its context to one at a time (and to the child one makes).
-#[derive(Clone)]
-pub(crate) struct Desk(Rc<Seat>);
-
-struct Seat {
-    /// The process that is being served; null between visits.
-    current: Cell<*mut Header>,
-    /// The scheduler that serves it; null between visits.
-    shared: Cell<*const Shared>,
-    beat: Option<Arc<Beat>>,
-    slice: Cell<u64>,
-    /// In a simulation: how often the present step may ask before its slice is over.
-    budget: Cell<u32>,
-    random: Cell<u64>,
-    /// A context that is not in use.
-    spare: RefCell<Option<Cx>>,
-}
-
-impl Desk {
-    /// A desk for a worker, or without a beat for any other thread.
-    pub(crate) fn new(beat: Option<Arc<Beat>>) -> Desk {
-        Desk::seeded(beat, std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0))
-    }
-
-    /// A desk whose randomness comes from a seed, for a simulated worker.
-    pub(crate) fn simulated(seed: u64) -> Desk {
-        Desk::seeded(None, seed)
-    }
-
-    fn seeded(beat: Option<Arc<Beat>>, seed: u64) -> Desk {
-        Desk(Rc::new(Seat {
-            current: Cell::new(std::ptr::null_mut()),
-            shared: Cell::new(std::ptr::null()),
-            beat,
-            slice: Cell::new(1),
-            budget: Cell::new(u32::MAX),
-            random: Cell::new(seed | 1),
-            spare: RefCell::new(None),
-        }))
-    }
-
-    /// Runs `f` with a context in front of this process.
-    pub(crate) fn visit<T>(&self, shared: &Shared, header: &mut Header, f: impl FnOnce(&mut Cx) -> T) -> T {
-        struct Leave<'a>(&'a Seat, *mut Header, *const Shared);
-        impl Drop for Leave<'_> {
-            fn drop(&mut self) {
-                self.0.current.set(self.1);
-                self.0.shared.set(self.2);
-            }
-        }
-        let seat = &*self.0;
-        let spare = seat.spare.borrow_mut().take();
-        let mut cx = spare.unwrap_or_else(|| Cx::new(Box::new(WorkerDoor(self.clone()))));
-        let leave = Leave(seat, seat.current.replace(header), seat.shared.replace(shared));
-        let ours = cx.door_id();
-        let result = f(&mut cx);
-        drop(leave);
-        // A step that put another door in its place keeps that to itself.
-        if cx.door_id() == ours {
-            *seat.spare.borrow_mut() = Some(cx);
-        }
-        result
-    }
-
-    /// Runs a step: as [`Desk::visit`], watched by the clock.
-    pub(crate) fn slice<T>(
-        &self,
-        shared: &Shared,
-        header: &mut Header,
-        bell: Option<Bell>,
-        f: impl FnOnce(&mut Cx) -> T,
-    ) -> T {
-        let number = self.0.slice.get() + 1;
-        self.0.slice.set(number);
-        if let Some(beat) = &self.0.beat {
-            beat.begin(number, header.pid, bell);
-        }
-        let result = self.visit(shared, header, f);
-        if let Some(beat) = &self.0.beat {
-            beat.end();
-        }
-        result
-    }
-
-    /// Whether the present step was asked to give way.
-    pub(crate) fn slice_is_over(&self) -> bool {
-        match &self.0.beat {
-            Some(beat) => beat.is_over(self.0.slice.get()),
-            // No clock looks at this desk: only a simulation sets a budget that can run out.
-            None => {
-                let left = self.0.budget.get();
-                self.0.budget.set(left.saturating_sub(u32::from(left != u32::MAX)));
-                left == 0
-            }
-        }
-    }
-
-    /// For a simulation: the slice of the next step is over when it has asked this often.
-    pub(crate) fn set_budget(&self, asks: u32) {
-        self.0.budget.set(asks);
-    }
-
-    /// Ends the life of the desk: the context it keeps refers back to it.
-    pub(crate) fn clear(&self) {
-        self.0.spare.borrow_mut().take();
-    }
-}
-
-struct WorkerDoor(Desk);
+/// The door of the process that a desk serves.
+pub(crate) struct WorkerDoor(pub(crate) Desk);
 
 impl WorkerDoor {
     /// The scheduler that serves the process.
-    fn shared<'a>(&self) -> &'a Shared {
+    pub(crate) fn shared<'a>(&self) -> &'a Shared {
         let shared = self.0.0.shared.get();
         assert!(!shared.is_null(), "a context was used outside a step");
         // SAFETY: `visit` put a pointer made from its `&Shared` here and removes it before that borrow ends. Every use
@@ -143,7 +35,7 @@ impl WorkerDoor {
 
     /// The process that is being served.
     #[allow(clippy::mut_from_ref, reason = "the pointer, not self, is the source; see SAFETY")]
-    fn header(&self) -> &mut Header {
+    pub(crate) fn header(&self) -> &mut Header {
         let header = self.0.0.current.get();
         assert!(!header.is_null(), "a context was used outside a step");
         // SAFETY: `visit` put a pointer made from its `&mut Header` here and removes it before that borrow ends. No two
@@ -151,131 +43,26 @@ impl WorkerDoor {
         unsafe { &mut *header }
     }
 
-    fn caller(&self) -> Caller<'_> {
+    pub(crate) fn caller(&self) -> Caller<'_> {
         let header = self.header();
         Caller { pid: header.pid, baggage: header.baggage.as_ref() }
     }
 
-    fn check(&self, act: Act<'_>) -> Result<(), Error> {
+    pub(crate) fn check(&self, act: Act<'_>) -> Result<(), Error> {
         self.shared().gate.check(self.caller(), act)
     }
 
-    fn signal(&self, action: &'static str, to: Pid) -> Result<(), Error> {
+    pub(crate) fn signal(&self, action: &'static str, to: Pid) -> Result<(), Error> {
         self.check(Act::Signal { action, to })
     }
 
     /// Writes something into the book of a process that can be found.
-    fn tie(&self, target: Pid, f: impl FnOnce(&mut Book) -> Result<(), Error>) -> Result<(), Error> {
+    pub(crate) fn tie(&self, target: Pid, f: impl FnOnce(&mut Book) -> Result<(), Error>) -> Result<(), Error> {
         let shared = self.shared();
         let gone = || Error::not_found("pid not registered");
         let slot = shared.reachable(target).ok_or_else(gone)?;
         let mut relations = slot.relations.lock();
         if relations.is_reachable(target) { f(relations.book()) } else { Err(gone()) }
-    }
-
-    /// Starts a process from an entry. The answer comes under the tag unless it is there at once.
-    fn start(&mut self, spawn: Spawn, purpose: Purpose) -> Result<Asked<Pid>, Error> {
-        let shared = self.shared();
-        for (topic, _) in &spawn.with.messages {
-            check_topic(topic)?;
-        }
-        let new = shared.gate.machine(self.caller(), &spawn, purpose)?;
-        let (for_result, then) = (purpose != Purpose::Spawn, new.abandoned);
-        let header = self.header();
-        let spawner = header.pid;
-        let tag = header.next_tag(Pending::Command);
-        let waits = if for_result { Waits::ForResult(tag) } else { Waits::ForPid(tag) };
-        let launch = Launch {
-            machine: new.machine,
-            method: new.method,
-            args: spawn.args,
-            host: shared.own(&new.host)?,
-            baggage: Some(new.baggage),
-            with: spawn.with,
-            ties: Ties { spawner, waits },
-            outside: None,
-            may_take_time: true,
-        };
-        match shared.launch(&self.0, launch) {
-            Ok(Launched::Reachable(pid) | Launched::Starting(pid)) if for_result => {
-                self.header().settle(tag);
-                self.header().pending.push((tag, Pending::Watch { target: pid, then }));
-                Ok(Asked::Later(Tag::new(tag)))
-            }
-            Ok(Launched::Reachable(pid)) => {
-                self.header().settle(tag);
-                Ok(Asked::Done(Ok(pid)))
-            }
-            Ok(Launched::Starting(pid)) => {
-                self.header().settle(tag);
-                self.header().pending.push((tag, Pending::Starting(pid)));
-                Ok(Asked::Later(Tag::new(tag)))
-            }
-            Err(e) => {
-                self.header().settle(tag);
-                Err(e)
-            }
-        }
-    }
-
-    /// Starts a process under a name, or finds the one that has the name.
-    fn spawn_or_join(&mut self, spawn: Spawn) -> Asked<Pid> {
-        loop {
-            let shared = self.shared();
-            let holder = spawn.with.name.as_deref().and_then(|name| shared.lookup(name));
-            let joined = holder.filter(|pid| shared.reachable(*pid).is_some()).map(|holder| self.join(holder, &spawn));
-            match joined {
-                // It has ended meanwhile, and with it its hold on the name.
-                Some(Err(e)) if *e.kind() == ErrorKind::NotFound => {}
-                Some(joined) => return Asked::Done(joined),
-                None => {}
-            }
-            match self.start(spawn.clone(), Purpose::Spawn) {
-                Err(e) if *e.kind() == ErrorKind::AlreadyExists => {}
-                started => return started.unwrap_or_else(|e| Asked::Done(Err(e))),
-            }
-        }
-    }
-
-    /// Gives the holder of a name what a new process would have got.
-    fn join(&mut self, holder: Pid, spawn: &Spawn) -> Result<Pid, Error> {
-        let shared = self.shared();
-        shared.gate.may_start(self.caller(), spawn, Purpose::Spawn)?;
-        for (topic, _) in &spawn.with.messages {
-            check_topic(topic)?;
-            self.check(Act::Send { to: holder, name: spawn.with.name.as_deref(), topic })?;
-        }
-        let (me, monitor, link) = (self.header().pid, spawn.with.monitor, spawn.with.link);
-        self.tie(holder, |book| {
-            if monitor {
-                book.watchers.entry(me).exit = true;
-            }
-            if link {
-                book.links.insert(me);
-            }
-            Ok(())
-        })?;
-        shared.with_own_book(me, |book| {
-            if monitor {
-                book.watching.insert(holder);
-            }
-            if link {
-                book.links.insert(holder);
-            }
-        });
-        for (topic, values) in &spawn.with.messages {
-            let message = Message { topic: topic.clone(), from: Pid::SYSTEM, values: values.clone() };
-            shared.deliver(holder, message).map_err(|(e, _)| e)?;
-        }
-        Ok(holder)
-    }
-
-    fn start_for_result(&mut self, spawn: Spawn, purpose: Purpose) -> Asked<Value> {
-        match self.start(spawn, purpose) {
-            Ok(Asked::Later(tag)) => Asked::Later(Tag::new(tag.raw())),
-            Ok(Asked::Done(_)) => unreachable!("who waits for a result gets no pid"),
-            Err(e) => Asked::Done(Err(e)),
-        }
     }
 
     /// The next event of a process that still starts: it can ask for things, and hears the answers. Everything else is
@@ -333,7 +120,7 @@ impl WorkerDoor {
 }
 
 /// Whether a process may use a topic: those with `@` are the runtime's.
-fn check_topic(topic: &Text) -> Result<(), Error> {
+pub(crate) fn check_topic(topic: &Text) -> Result<(), Error> {
     match topic.as_bytes().first() {
         None => Err(Error::invalid("topic is empty")),
         Some(b'@') => Err(Error::invalid("cannot send to @ topics")),
@@ -701,27 +488,9 @@ impl Door for WorkerDoor {
 
 impl Shared {
     /// Changes the book of the process that is running, and makes it one if it has none.
-    fn with_own_book(&self, me: Pid, f: impl FnOnce(&mut Book)) {
+    pub(crate) fn with_own_book(&self, me: Pid, f: impl FnOnce(&mut Book)) {
         if let Some(slot) = self.table.find(me) {
             f(slot.relations.lock().book());
-        }
-    }
-}
-
-/// Has a process stepped, from any thread.
-struct WakeProcess {
-    shared: Weak<Shared>,
-    pid: Pid,
-    /// A wake-up lies in the mailbox already.
-    asked: Arc<AtomicBool>,
-}
-
-impl Wake for WakeProcess {
-    fn wake(self: Arc<Self>) {
-        if !self.asked.swap(true, Ordering::AcqRel)
-            && let Some(shared) = self.shared.upgrade()
-        {
-            shared.post(self.pid, crate::mailbox::Class::Signal, Body::Wake(self.asked.clone()));
         }
     }
 }

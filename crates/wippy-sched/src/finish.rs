@@ -1,7 +1,7 @@
 //! How a process ends, in the order that others may rely on.
 
 use crate::deliver::Shared;
-use crate::door::Desk;
+use crate::desk::Desk;
 use crate::gate::{Abandoned, Caller, Ended};
 use crate::mailbox::{Class, Taken};
 use crate::pool;

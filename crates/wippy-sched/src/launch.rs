@@ -1,7 +1,7 @@
 //! How a process comes to life.
 
 use crate::deliver::Shared;
-use crate::door::Desk;
+use crate::desk::Desk;
 use crate::gate::Baggage;
 use crate::host::HostRef;
 use crate::mailbox::{Class, Node, Taken};

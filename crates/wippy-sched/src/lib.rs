@@ -30,12 +30,14 @@
 //! ```
 //!
 //! Modules in reading order: `scheduler` (the public face), `host`, `process` and `table` (what a process is and where
-//! it lies), `mailbox`, `worker` and `idle` (who runs what, who sleeps), `launch`, `turn` and `finish` (life of a
-//! process), `door` (what a process can reach), `relations`, `names`, `timers`, `clock`, `handlers`, `gate`.
+//! it lies), `mailbox`, `usage` (what it has used), `pool`, `worker`, `idle` and `beat` (who runs what, who sleeps),
+//! `launch`, `turn` and `finish` (life of a process), `desk` and `door` (what a process can reach), `spawning`, `wake`,
+//! `relations`, `names`, `timers`, `clock`, `handlers`, `gate`, `simulate` (the same on one thread, by a seed).
 
 mod beat;
 mod clock;
 mod deliver;
+mod desk;
 mod door;
 mod finish;
 mod gate;
@@ -52,11 +54,13 @@ mod scheduler;
 mod simulate;
 mod simulator;
 mod small;
+mod spawning;
 mod sync;
 mod table;
 mod timers;
 mod turn;
 mod usage;
+mod wake;
 mod worker;
 
 pub use gate::{Abandoned, Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine, Purpose};

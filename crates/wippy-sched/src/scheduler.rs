@@ -2,7 +2,7 @@
 
 use crate::clock::{self, Clock};
 use crate::deliver::Shared;
-use crate::door::Desk;
+use crate::desk::Desk;
 use crate::gate::{AllPass, Gate};
 use crate::handlers::{Call, Handlers};
 use crate::host::{Host, HostConfig};

@@ -13,7 +13,7 @@
 //! bell), and threads that a handler starts on its own.
 
 use crate::deliver::Shared;
-use crate::door::Desk;
+use crate::desk::Desk;
 use crate::pool::{Local, OnThread, Seat};
 use crate::scheduler::{ExitWatch, Scheduler, Settled};
 use crate::table::Token;

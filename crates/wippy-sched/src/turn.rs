@@ -1,7 +1,7 @@
 //! One turn of a process: take what is in the mailbox, step, do what the step says.
 
 use crate::deliver::Shared;
-use crate::door::Desk;
+use crate::desk::Desk;
 use crate::gate::Caller;
 use crate::launch::init;
 use crate::mailbox::Took;

@@ -4,7 +4,7 @@
 //! every [`INJECTOR_EVERY`] turns the injector is looked at first.
 
 use crate::deliver::Shared;
-use crate::door::Desk;
+use crate::desk::Desk;
 use crate::pool::{Local, OnThread, Seat};
 use crate::table::Token;
 use crossbeam_utils::sync::Parker;
