@@ -35,6 +35,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+/// What the book shows is compiled and run with the documentation's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Testing;
+
 mod hand;
 mod search;
 mod world;
