@@ -12,7 +12,16 @@ use wippy_core::{Entry, EntryId, Error, Tree};
 pub(crate) struct WasiSpec {
     args: Vec<String>,
     cwd: Option<String>,
+    env: Vec<Variable>,
     mounts: Vec<Mount>,
+}
+
+/// A variable of the guest's environment: an entry, and the name under which the guest finds its value.
+#[derive(Debug)]
+struct Variable {
+    id: EntryId,
+    name: String,
+    required: bool,
 }
 
 #[derive(Debug)]
@@ -67,6 +76,14 @@ impl WasiSpec {
                 None => return Err(("wasi.cwd".into(), "wasi.cwd must be an absolute path".into())),
             },
         };
+        let mut env: Vec<Variable> = Vec::new();
+        for (key, variable) in list(block, "env")? {
+            let variable = Variable::read(&key, variable, entry)?;
+            if env.iter().any(|v| v.name == variable.name) {
+                return Err((format!("{key}.name"), format!("{} is set twice", variable.name)));
+            }
+            env.push(variable);
+        }
         let mut mounts: Vec<Mount> = Vec::new();
         for (key, mount) in list(block, "mounts")? {
             let mount = Mount::read(&key, mount, entry)?;
@@ -76,12 +93,12 @@ impl WasiSpec {
             mounts.push(mount);
         }
         mounts.sort_by(|a, b| a.guest.cmp(&b.guest));
-        Ok(WasiSpec { args, cwd, mounts })
+        Ok(WasiSpec { args, cwd, env, mounts })
     }
 
     /// Whether a process has to ask for something before its guest can run. `cli`: it may use `wasi:cli`.
     pub(crate) fn asks(&self, cli: bool) -> bool {
-        cli || !self.mounts.is_empty()
+        cli || !self.mounts.is_empty() || !self.env.is_empty()
     }
 
     /// The surroundings of one process.
@@ -99,6 +116,11 @@ impl WasiSpec {
                 surroundings.args = mail.ask(terminal::Args).await?.0;
             }
         }
+        // This build has no entries of the kinds `env.*`, so no variable leads anywhere.
+        if let Some(missing) = self.env.iter().find(|v| v.required) {
+            let what = format!("environment variable not found: {} (for {})", missing.id, missing.name);
+            return Err(Error::not_found(what));
+        }
         if !self.mounts.is_empty() {
             let mut builder = WasiCtx::builder();
             for mount in &self.mounts {
@@ -113,28 +135,40 @@ impl WasiSpec {
     }
 }
 
+/// A required text of an element of a list.
+fn text<'a>(key: &str, element: &'a Tree, name: &str, what: &str) -> Result<&'a str, BadField> {
+    let value = element.field(name).and_then(Tree::as_str).filter(|text| !text.is_empty());
+    value.ok_or_else(|| (format!("{key}.{name}"), format!("{name} of a {what} is required, a text")))
+}
+
+/// A truth value of an element of a list; false when it is absent.
+fn truth(key: &str, element: &Tree, name: &str) -> Result<bool, BadField> {
+    match element.field(name) {
+        None | Some(Tree::Nil) => Ok(false),
+        Some(Tree::Bool(yes)) => Ok(*yes),
+        Some(other) => Err((format!("{key}.{name}"), format!("{name} must be true or false, not {}", other.sort()))),
+    }
+}
+
+impl Variable {
+    fn read(key: &str, variable: &Tree, entry: &Entry) -> Result<Variable, BadField> {
+        let id = EntryId::resolve(text(key, variable, "id", "variable")?, entry.id.namespace());
+        let name = text(key, variable, "name", "variable")?.to_owned();
+        Ok(Variable { id, name, required: truth(key, variable, "required")? })
+    }
+}
+
 impl Mount {
     fn read(key: &str, mount: &Tree, entry: &Entry) -> Result<Mount, BadField> {
-        let text = |name: &str| {
-            let value = mount.field(name).and_then(Tree::as_str).filter(|text| !text.is_empty());
-            value.ok_or_else(|| (format!("{key}.{name}"), format!("{name} of a mount is required, a text")))
-        };
-        let fs = EntryId::resolve(text("fs")?, entry.id.namespace());
-        let guest = text("guest")?;
+        let fs = EntryId::resolve(text(key, mount, "fs", "mount")?, entry.id.namespace());
+        let guest = text(key, mount, "guest", "mount")?;
         let absolute = guest.starts_with('/') && !guest.split('/').any(|part| part == "." || part == "..");
         if !absolute {
             return Err((format!("{key}.guest"), format!("guest must be an absolute path without dots: {guest}")));
         }
         // `/a//b/` is the same place as `/a/b`.
         let cleaned: PathBuf = guest.split('/').filter(|part| !part.is_empty()).collect();
-        let read_only = match mount.field("read_only") {
-            None | Some(Tree::Nil) => false,
-            Some(Tree::Bool(yes)) => *yes,
-            Some(other) => {
-                let what = format!("read_only must be true or false, not {}", other.sort());
-                return Err((format!("{key}.read_only"), what));
-            }
-        };
+        let read_only = truth(key, mount, "read_only")?;
         Ok(Mount { fs, guest: format!("/{}", cleaned.display()), read_only })
     }
 }

@@ -154,6 +154,19 @@ fn a_mount_of_an_unknown_file_system_fails_the_spawn() {
     says(&error, ErrorKind::NotFound, &["app:nosuch"]);
 }
 
+fn variable(required: bool) -> Tree {
+    let mut variable = Tree::map([("id", "app:nosuch"), ("name", "HOME")]);
+    variable.set("required", required);
+    variable
+}
+
+#[test]
+fn a_variable_that_is_missing_is_left_out_unless_it_is_required() {
+    let with = |required| module("(i32.const 1)").set("guest", "wasi", Tree::map([("env", vec![variable(required)])]));
+    assert_eq!(with(false).run("guest", Values::None), Ok(Value::Int(1)));
+    says(&with(true).run("guest", Values::None).unwrap_err(), ErrorKind::NotFound, &["app:nosuch", "HOME"]);
+}
+
 #[test]
 fn wrong_surroundings_are_refused_when_the_entry_is_loaded() {
     let mount = |fs: &str, guest: &str| Tree::map([("fs", fs), ("guest", guest)]);
@@ -162,6 +175,8 @@ fn wrong_surroundings_are_refused_when_the_entry_is_loaded() {
         (Tree::map([("args", "x")]), &["wasi.args must be a list"]),
         (Tree::map([("args", vec![Tree::Int(1)])]), &["an argument must be a text"]),
         (Tree::map([("cwd", "relative")]), &["wasi.cwd must be an absolute path"]),
+        (Tree::map([("env", vec![Tree::map([("name", "A")])])]), &["id of a variable is required"]),
+        (Tree::map([("env", vec![variable(false), variable(false)])]), &["HOME is set twice"]),
         (Tree::map([("mounts", vec![Tree::map([("guest", "/a")])])]), &["fs of a mount is required"]),
         (Tree::map([("mounts", vec![mount("a:b", "x")])]), &["guest must be an absolute path"]),
         (Tree::map([("mounts", vec![mount("a:b", "/x/../y")])]), &["guest must be an absolute path"]),
