@@ -7,13 +7,14 @@
 use crate::beat::Beat;
 use crate::deliver::Shared;
 use crate::idle::Idle;
+use crate::sync::AtomicPtr;
 use crate::table::{FreeSlots, Slot, Token};
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
 use crossbeam_utils::sync::{Parker, Unparker};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use wippy_core::Pid;
 
 /// A set of workers with a common injector.
@@ -254,3 +255,6 @@ impl Pool {
         !self.injector.is_empty() || self.stealers.iter().any(|s| !s.is_empty())
     }
 }
+
+#[cfg(all(test, loom))]
+mod model;

@@ -101,3 +101,29 @@ fn closing_accounts_for_every_message() {
         assert_eq!(delivered, got);
     });
 }
+
+#[test]
+fn a_bounded_mailbox_never_holds_more_than_its_bound_and_loses_nothing() {
+    model(|| {
+        let mailbox = Arc::new(Mailbox::new());
+        mailbox.open(1);
+        let queue = Arc::new(RunQueue { tokens: Mutex::new(1), more: Condvar::new() });
+        let senders = [sender(&mailbox, &queue, [10, 11]), sender(&mailbox, &queue, [20, 21])];
+        let mut taken = Taken::default();
+        let mut got = 0;
+        for _ in 0..2 {
+            let took = mailbox.take(&mut taken);
+            assert!(took.ordinary <= 1, "more than the bound");
+            while taken.pop().is_some() {
+                got += 1;
+                mailbox.consumed(1);
+            }
+        }
+        let delivered: u32 = senders.into_iter().map(|s| s.join().unwrap()).sum();
+        mailbox.close(&mut taken);
+        while taken.pop().is_some() {
+            got += 1;
+        }
+        assert_eq!(delivered, got);
+    });
+}

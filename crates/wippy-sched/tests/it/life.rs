@@ -1,6 +1,6 @@
 //! Spawn, messages, panics, bounds, timers, the end of the node.
 
-use crate::script::{PATIENCE, node, script, waiter};
+use crate::script::{PATIENCE, node, script, seeds, waiter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -172,46 +172,48 @@ fn a_full_mailbox_refuses_and_hands_the_message_back() {
 
 #[test]
 fn a_host_admits_no_more_than_its_limit() {
-    let (node, _) = node();
-    let host = node.add_host("test:two", HostConfig { max_processes: 2, ..Default::default() }).unwrap();
-    node.spawn(&host, waiter(), ()).unwrap();
-    let pid = node.spawn(&host, waiter(), ()).unwrap();
-    assert_eq!(*node.spawn(&host, waiter(), ()).unwrap_err().kind(), ErrorKind::RateLimited);
-    node.send(pid, "stop", ()).unwrap();
-    while host.stats().processes == 2 {
-        std::thread::yield_now();
-    }
-    node.spawn(&host, waiter(), ()).unwrap();
+    seeds(|world| {
+        let host =
+            world.scheduler().add_host("test:two", HostConfig { max_processes: 2, ..Default::default() }).unwrap();
+        let node = world.scheduler();
+        node.spawn(&host, waiter(), ()).unwrap();
+        let pid = node.spawn(&host, waiter(), ()).unwrap();
+        assert_eq!(*node.spawn(&host, waiter(), ()).unwrap_err().kind(), ErrorKind::RateLimited);
+        node.send(pid, "stop", ()).unwrap();
+        world.settle_now();
+        assert_eq!(host.stats().processes, 1);
+        world.scheduler().spawn(&host, waiter(), ()).unwrap();
+    });
 }
 
 #[test]
 fn a_timer_is_never_early_and_an_abandoned_one_never_comes() {
-    let (node, host) = node();
-    let mut tags = Vec::new();
-    let mut began = Duration::ZERO;
-    let machine = script(
-        |cx, _| {
-            cx.send(cx.pid(), "go", ()).unwrap();
-            None
-        },
-        move |cx, event| match event {
-            Event::Message(_) => {
-                began = cx.now();
-                tags = vec![cx.timer(Duration::from_millis(30)).raw(), cx.timer(Duration::from_millis(10)).raw()];
-                let given_up = cx.timer(Duration::from_millis(5));
-                cx.abandon(given_up.raw());
+    seeds(|world| {
+        let mut tags = Vec::new();
+        let mut began = Duration::ZERO;
+        let machine = script(
+            |cx, _| {
+                cx.send(cx.pid(), "go", ()).unwrap();
                 None
-            }
-            Event::Reply { tag, .. } => {
-                let i = tags.iter().position(|t| *t == tag).expect("an abandoned timer came");
-                assert!(cx.now() - began >= Duration::from_millis([30, 10][i]), "early");
-                (i == 0).then_some(Ok(Value::Nil))
-            }
-            _ => None,
-        },
-    );
-    let (_, exit) = node.spawn_watched(&host, machine, ()).unwrap();
-    assert_eq!(exit.wait_for(PATIENCE), Some(Ok(Value::Nil)));
+            },
+            move |cx, event| match event {
+                Event::Message(_) => {
+                    began = cx.now();
+                    tags = vec![cx.timer(Duration::from_millis(30)).raw(), cx.timer(Duration::from_millis(10)).raw()];
+                    let given_up = cx.timer(Duration::from_millis(5));
+                    cx.abandon(given_up.raw());
+                    None
+                }
+                Event::Reply { tag, .. } => {
+                    let i = tags.iter().position(|t| *t == tag).expect("an abandoned timer came");
+                    assert!(cx.now() - began >= Duration::from_millis([30, 10][i]), "early");
+                    (i == 0).then_some(Ok(Value::Nil))
+                }
+                _ => None,
+            },
+        );
+        assert_eq!(world.run(machine), Ok(Value::Nil));
+    });
 }
 
 struct Double(i64);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use wippy_core::{Cx, Error, Event, Exit, Start, StateMachine, Step, Value, Values};
 use wippy_sched::{Config, Host, Scheduler};
+use wippy_sim::{World, search};
 
 type OnEvent = Box<dyn FnMut(&mut Cx, Event) -> Option<Exit> + Send>;
 type OnStart = Box<dyn FnOnce(&mut Cx, Values) -> Option<Exit> + Send>;
@@ -64,3 +65,17 @@ pub(crate) fn node() -> (Scheduler, Arc<Host>) {
 
 /// Long enough for anything that is going to happen; a test that waits this long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many interleavings a test in simulated time looks at.
+const SEEDS: u64 = 200;
+
+/// Runs a scenario in simulated time under many seeds; the shortest failing run is shown.
+pub(crate) fn seeds(scenario: impl Fn(&mut World)) {
+    let tried = search(0..SEEDS, |world| {
+        scenario(world);
+        Ok(())
+    });
+    if let Err(failure) = tried {
+        panic!("{failure}");
+    }
+}
