@@ -146,8 +146,9 @@ impl Host {
         &self.counts[pool::index() % SHARDS]
     }
 
-    /// The sum over all threads. Each ended process was counted as started before, so while others go on this may be
-    /// more than there are, never less: the shards' additions are seen before the subtractions that follow them.
+    /// The sum over all threads. The shards are read one after the other, so while processes start and end this may be
+    /// more or less than there are. Once nobody is admitted any more the shards only fall (but for one that is refused,
+    /// which rises and falls in one shard), so then it is never less: [`Host::wait_empty`] may rely on 0.
     fn alive(&self) -> usize {
         let sum: isize = self.counts.iter().map(|c| c.alive.load(Ordering::SeqCst)).sum();
         usize::try_from(sum).unwrap_or(0)
