@@ -77,7 +77,7 @@ Examples:
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Run {
     /// The app's folder
     #[arg(short = 'C', value_name = "DIR", default_value = ".")]
@@ -128,7 +128,7 @@ impl Bench {
 impl Run {
     /// `wippy run list`
     pub(crate) fn is_list(&self) -> bool {
-        self.exec.is_none() && self.words == ["list"]
+        self.exec.is_none() && self.words.first().is_some_and(|word| word == "list")
     }
     /// Whether one process is to run on the terminal, and its arguments.
     pub(crate) fn is_command(&self) -> bool {

@@ -98,6 +98,9 @@ impl NodeGate {
         if pid.place() == to.place() {
             return Ok(());
         }
+        if self.0.control.get() == Some(&to.place()) {
+            return Err(Error::not_found("process not found"));
+        }
         let Some(target) = self.0.host_of(to) else { return Ok(()) };
         self.across_to(frame, pid, action, &target, Some(to), name, topic)
     }

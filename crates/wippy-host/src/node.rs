@@ -16,9 +16,9 @@ use crate::terminal::{self, TerminalDevice};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wippy_core::commands::fs::Mounted;
 use wippy_core::{
@@ -66,6 +66,8 @@ pub(crate) struct State {
     pub(crate) terminal: Arc<TerminalDevice>,
     pub(crate) bus: Arc<Bus>,
     pub(crate) refused_between_hosts: AtomicU64,
+    /// Where the node's own processes run: nobody else finds them.
+    pub(crate) control: OnceLock<Place>,
     kinds: Vec<Arc<dyn Kind>>,
     base: PathBuf,
     hosts: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
@@ -115,6 +117,7 @@ impl State {
             terminal: Arc::default(),
             bus: Arc::default(),
             refused_between_hosts: AtomicU64::new(0),
+            control: OnceLock::new(),
             kinds: config.kinds,
             base: config.base,
             hosts: RwLock::default(),
@@ -254,6 +257,7 @@ impl Node {
         let entries = state.content.read().snapshot.clone();
         state.open_pools(&scheduler, entries.all()).map_err(trouble)?;
         let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
+        let _ = state.control.set(control.place());
         let board = Arc::new(Board::default());
         let supervisor = Supervisor::new(services, board.clone());
         let supervisor = scheduler.spawn(&control, supervisor, ()).map_err(trouble)?;

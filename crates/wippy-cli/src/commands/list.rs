@@ -7,7 +7,14 @@ use crate::say;
 use std::process::ExitCode;
 
 pub(crate) fn run(wippy: &Wippy, run: &Run) -> Result<ExitCode, String> {
-    let app = app::open(wippy, run)?;
+    // Flags behind the word `list` are words to clap: they belong to a command's arguments elsewhere.
+    let mut run = run.clone();
+    match &run.words[1..] {
+        [] => {}
+        [flag, folder] if flag == "-C" => run.folder = folder.into(),
+        _ => return Err("wippy run list takes no arguments (but -C DIR)".into()),
+    }
+    let app = app::open(wippy, &run)?;
     if !app.faults.is_empty() {
         return Err(app::told("the app cannot be read", &app.faults));
     }

@@ -181,3 +181,37 @@ fn limits_ignore_case_and_bound_a_mailbox_in_bytes() {
     let run = App::new("").run(&["run", "--set", "scheduler.workers=100000000"]);
     assert!(run.failure().contains("from 0 to 1024"), "{}", run.stderr);
 }
+
+#[test]
+fn the_runtimes_own_processes_cannot_be_reached_and_ties_of_nobody_are_fine() {
+    let app = App::program_and(
+        "return function()
+        local io = require('io')
+        for _, act in ipairs{'send', 'cancel', 'terminate', 'monitor', 'link'} do
+            for n = 1, 3 do
+                local ok, err = process[act]('{node:control|0x0000' .. n .. '}', 'x')
+                if ok or err:kind() ~= 'NotFound' then io.print(act, n, ok, tostring(err)) end
+            end
+        end
+        io.print(process.unmonitor('{app:nohost|0x00001}'), process.unlink('{far@app:x|0x00001}'))
+        local _, err = process.exec('nocolon', 'app:processes')
+        io.print(err:kind()) end",
+        "  - {name: s, kind: process.service, process: p, host: app:processes, lifecycle: {auto_start: true}}
+  - {name: p, kind: process.lua, source: 'return function() process.inbox():receive() end'}
+",
+    );
+    let lines = app.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("true") && lines[0].contains("true",), "{lines:?}");
+    assert_eq!(lines[1], "Invalid");
+}
+
+#[test]
+fn the_list_of_commands_takes_a_folder_and_nothing_else() {
+    let app = App::new("");
+    let folder = app.path("");
+    let elsewhere = App::empty();
+    let run = elsewhere.run(&["run", "list", "-C", folder.to_str().unwrap()]);
+    run.expect_code(0);
+    assert!(elsewhere.run(&["run", "list", "extra"]).failure().contains("takes no arguments"));
+}

@@ -387,7 +387,9 @@ impl StateMachine for Supervisor {
                 Event::Reply { tag, answer } => self.replied(cx, tag, answer),
                 Event::Exit(notice) => self.ended(cx, notice.from, &notice.result),
                 Event::Message(_) => self.take_requests(cx),
-                Event::Cancel(_) if self.stopping.is_none() => return Step::Complete(Ok(Value::Nil)),
+                Event::Cancel(cancel) if cancel.from == Pid::SYSTEM && self.stopping.is_none() => {
+                    return Step::Complete(Ok(Value::Nil));
+                }
                 _ => {}
             }
         }

@@ -7,7 +7,7 @@ use crate::ports::Form;
 use crate::tasks::push_result;
 use crate::transfer;
 use std::ffi::c_int;
-use wippy_core::{EntryId, Error, Options, Pid, Spawn, SpawnWith, Text};
+use wippy_core::{Cx, EntryId, Error, Options, Pid, Spawn, SpawnWith, Text};
 
 /// Fields of the module that are no functions.
 pub(super) fn constants(lua: Stack) {
@@ -156,6 +156,9 @@ fn start(c: Call, with: SpawnWith) -> Result {
 /// `process.exec(id, host, ...)`
 pub(super) fn exec(c: Call) -> Result {
     match request(c, SpawnWith::default())? {
+        Ok(spawn) if !spawn.entry.as_str().contains(':') || !spawn.host.as_str().contains(':') => {
+            c.bad(&Error::invalid("process id and host are full ids (ns:name)"))
+        }
         Ok(spawn) => c.answered(c.cx(|cx| cx.exec(spawn)), push_result),
         Err(e) => c.bad(&e),
     }
@@ -199,7 +202,7 @@ pub(super) fn upgrade(c: Call) -> Result {
 }
 
 /// Finds the process that the first argument means, then acts on it.
-fn on_target(c: Call, f: impl FnOnce(&mut wippy_core::Cx, Pid) -> std::result::Result<(), Error>) -> Result {
+fn on_target(c: Call, f: impl FnOnce(&mut Cx, Pid) -> std::result::Result<(), Error>) -> Result {
     let target = c.text(1)?;
     c.may_wait()?;
     let done = c.cx(|cx| cx.resolve(&target).and_then(|pid| f(cx, pid))).and_then(|r| r);
@@ -233,7 +236,16 @@ pub(super) fn monitor(c: Call) -> Result {
 }
 
 pub(super) fn unmonitor(c: Call) -> Result {
-    on_target(c, |cx, pid| cx.unmonitor(pid))
+    untie(c, |cx, pid| cx.unmonitor(pid))
+}
+
+/// As [`on_target`], for what is fine when there is nothing: a pid of a host or a node that does not exist has no ties.
+fn untie(c: Call, f: fn(&mut Cx, Pid) -> std::result::Result<(), Error>) -> Result {
+    let target = c.text(1)?;
+    if Pid::split(&target).is_some() && c.cx(|cx| cx.resolve(&target)).is_ok_and(|resolved| resolved.is_err()) {
+        return c.good_bool(true);
+    }
+    on_target(c, f)
 }
 
 pub(super) fn link(c: Call) -> Result {
@@ -241,7 +253,7 @@ pub(super) fn link(c: Call) -> Result {
 }
 
 pub(super) fn unlink(c: Call) -> Result {
-    on_target(c, |cx, pid| cx.unlink(pid))
+    untie(c, |cx, pid| cx.unlink(pid))
 }
 
 pub(super) fn get_options(c: Call) -> Result {

@@ -42,7 +42,7 @@ struct Child {
 
 impl Supervisor {
     fn start(&mut self, cx: &mut Cx, i: usize) {
-        let with = SpawnWith { monitor: true, name: Some(format!("child {i}").into()), ..SpawnWith::default() };
+        let with = SpawnWith { monitor: true, name: Some(format!("child {i}")), ..SpawnWith::default() };
         let pid = cx.spawn_machine(Failing, (), with).expect("its name is free when its end is told");
         self.children[i].pid = Some(pid);
         self.starts.lock().unwrap().push((i, cx.now()));
