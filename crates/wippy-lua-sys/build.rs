@@ -32,6 +32,45 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  lua_settop(L, 3);\n  lua_rawset(L, 1);",
         "  luaL_argcheck(L, !lua_isnil(L, 2), 2, \"table index is nil\");\n  luaL_argcheck(L, lua_rawequal(L, 2, 2), 2, \"table index is NaN\");\n  lua_settop(L, 3);\n  lua_rawset(L, 1);",
     ),
+    // Frozen tables (csrc/freeze.c): a bit that every store into a hash part meets.
+    (
+        "ltable.h",
+        "#define setnodummy(t)",
+        "#define W_FROZEN\t\t(1 << 7)\n#define W_IMMUTABLE\t\"attempt to modify Immutable table\"\n#define setnodummy(t)",
+    ),
+    (
+        "ltable.c",
+        "static int finishnodeset (Table *t, const TValue *slot, TValue *val) {\n",
+        "static int finishnodeset (Table *t, const TValue *slot, TValue *val) {\n  if (l_unlikely(t->flags & W_FROZEN)) return HNOTATABLE;\n",
+    ),
+    (
+        "ltable.c",
+        "  const TValue *slot = luaH_Hgetshortstr(t, key);\n  if (!ttisnil(slot)) {  /* key already has a value? (all too common) */",
+        "  const TValue *slot = luaH_Hgetshortstr(t, key);\n  if (l_unlikely(t->flags & W_FROZEN)) return HNOTATABLE;\n  if (!ttisnil(slot)) {  /* key already has a value? (all too common) */",
+    ),
+    (
+        "ltable.c",
+        "  lua_assert(hres != HOK);\n",
+        "  if (l_unlikely(t->flags & W_FROZEN)) luaG_runerror(L, W_IMMUTABLE);\n",
+    ),
+    (
+        "lvm.c",
+        "      tm = luaT_gettmbyobj(L, t, TM_NEWINDEX);\n      if (l_unlikely(notm(tm)))",
+        "      if (ttistable(t)) luaG_runerror(L, W_IMMUTABLE);\n      tm = luaT_gettmbyobj(L, t, TM_NEWINDEX);\n      if (l_unlikely(notm(tm)))",
+    ),
+    (
+        "lbaselib.c",
+        "  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
+        "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
+    ),
+    ("lbaselib.c", "#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"freeze.h\"\n"),
+    // `error(nil)` raises nil, as older versions did.
+    (
+        "ldebug.c",
+        "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));",
+        "    ;",
+    ),
+    ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),
     // Closing an upvalue writes a value over two pointers: leave no stale bytes that look like one.
     (
         "lfunc.c",
@@ -58,7 +97,7 @@ fn main() {
     // An interpreter built without optimisation makes every test of a Lua program slow.
     build.opt_level(2);
     build.files(LUA.iter().map(|name| lua.join(format!("{name}.c"))));
-    build.file("csrc/wippy.c");
+    build.files(["csrc/wippy.c", "csrc/freeze.c"]);
     build.compile("wippylua");
 }
 

@@ -1,4 +1,5 @@
 #include "wippy.h"
+#include "freeze.h"
 
 #include <signal.h>
 #include <pthread.h>
@@ -425,6 +426,7 @@ static int open_libraries(lua_State *L) {
   luaL_requiref(L, "_G", luaopen_base, 1);
   luaL_requiref(L, "string", luaopen_string, 1);
   luaL_requiref(L, "table", luaopen_table, 1);
+  w_open_freeze(L);
   luaL_requiref(L, "math", luaopen_math, 1);
   luaL_requiref(L, "coroutine", luaopen_coroutine, 1);
   luaL_setfuncs(L, coroutine_extra, 0);

@@ -53,7 +53,7 @@ typedef struct WProc {
   X(json, encode) X(json, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
-  X(base, print) X(base, require)
+  X(base, print) X(base, require) X(base, loadlib)
 
 /* Called by C, written in Rust. */
 extern int w_task_begin(lua_State *L, lua_State *co);

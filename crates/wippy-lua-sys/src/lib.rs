@@ -112,6 +112,16 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// A table is at `index`.
     pub fn w_has_had_keys(L: *mut lua_State, index: c_int) -> c_int;
+    /// Makes a table read-only: every store into it raises.
+    ///
+    /// # Safety
+    /// A table is at `index`. May allocate.
+    pub fn w_freeze(L: *mut lua_State, index: c_int);
+    /// Whether the value is a frozen table.
+    ///
+    /// # Safety
+    /// As [`w_proc`].
+    pub fn w_frozen(L: *mut lua_State, index: c_int) -> c_int;
     /// Installs the signal handler that makes running Lua code give way.
     ///
     /// # Safety

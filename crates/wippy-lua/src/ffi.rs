@@ -192,6 +192,11 @@ impl Stack {
         self.insert(-2);
         self.raw_set(table);
     }
+    /// Makes a table read-only for the program.
+    pub(crate) fn freeze(self, table: c_int) {
+        // SAFETY: callers pass tables only; inside Rust an allocation cannot fail.
+        unsafe { sys::w_freeze(self.0, table) }
+    }
     /// Whether a table has, or has had, keys beyond a list.
     pub(crate) fn has_had_keys(self, table: c_int) -> bool {
         // SAFETY: callers pass tables only.

@@ -285,6 +285,7 @@ functions! {
     w_os_difftime 0 "difftime" => os::difftime;
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
+    w_base_loadlib 0 "loadlib" => base::loadlib;
 }
 
 #[allow(unsafe_code, reason = "called from C by this name")]
@@ -381,8 +382,25 @@ pub(crate) fn push(lua: Stack, name: &str) {
         }
         _ => {}
     }
+    freeze(lua);
     lua.push_index(-1);
     lua.set_registry(&key);
+}
+
+/// Makes the module on top read-only, with the tables in it.
+fn freeze(lua: Stack) {
+    let module = lua.top();
+    if lua.kind(module) != ffi::TABLE {
+        return;
+    }
+    lua.push_nil();
+    while lua.next(module) {
+        if lua.kind(-1) == ffi::TABLE {
+            lua.freeze(-1);
+        }
+        lua.pop(1);
+    }
+    lua.freeze(module);
 }
 
 /// Pushes a function of the base library.

@@ -41,8 +41,11 @@ pub(crate) fn furnish(lua: Stack, random: u64) {
         lua.push_str("");
         lua.set_field(-2, path);
     }
+    modules::push_base(lua, "loadlib");
+    lua.set_field(-2, "loadlib");
     lua.set_field(globals, "package");
     run_prelude(lua, globals, random);
+    seal(lua, globals);
     // What every environment of a unit falls back to.
     lua.new_table(0, 2);
     lua.push_index(globals);
@@ -51,6 +54,22 @@ pub(crate) fn furnish(lua: Stack, random: u64) {
     lua.set_field(-2, "__metatable");
     lua.set_registry("wippy.environment");
     lua.set_top(0);
+}
+
+/// Makes the standard libraries read-only, and closes the metatable of strings.
+fn seal(lua: Stack, globals: c_int) {
+    for library in ["string", "table", "math", "coroutine", "package"] {
+        if lua.field(globals, library) == ffi::TABLE {
+            lua.freeze(-1);
+        }
+        lua.pop(1);
+    }
+    lua.push_str("");
+    if lua.metatable(-1) {
+        lua.push_bool(false);
+        lua.set_field(-2, "__metatable");
+        lua.freeze(-1);
+    }
 }
 
 /// Runs the prelude as a task; it is our own code, short, and cannot fail.

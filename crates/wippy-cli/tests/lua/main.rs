@@ -8,6 +8,8 @@ mod loading;
 mod modules;
 
 mod dialect;
+mod programs;
+mod sealed;
 mod errors_in_text;
 mod numbers;
 

@@ -31,3 +31,10 @@ pub(super) fn require(c: Call) -> Result {
     }
     c.raise(&format!("module '{name}' not found"))
 }
+
+/// `package.loadlib(path, name)`: there are no libraries to load.
+pub(super) fn loadlib(c: Call) -> Result {
+    c.lua.push_nil();
+    c.lua.push_str("dynamic libraries are not available");
+    Ok(super::Out::Values(2))
+}
