@@ -22,7 +22,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lauxlib.h",
         "LUALIB_API const char *(luaL_checklstring)",
-        "extern const char *wippy_error_text (lua_State *L, int arg, size_t *l);\nLUALIB_API const char *(luaL_checklstring)",
+        "extern const char *wippy_error_text (lua_State *L, int arg, size_t *l);\nextern int wippy_is_type (lua_State *L, int arg);\nLUALIB_API const char *(luaL_checklstring)",
     ),
     // A store under a nil or NaN key does nothing, as published programs expect; `rawset` still raises.
     ("ltable.c", "      luaG_runerror(L, \"table index is nil\");", "      return;"),
@@ -62,6 +62,12 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "lbaselib.c",
         "  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
         "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
+    ),
+    // `type` of a type value.
+    (
+        "lbaselib.c",
+        "  lua_pushstring(L, lua_typename(L, t));\n  return 1;",
+        "  lua_pushstring(L, wippy_is_type(L, 1) ? \"type\" : lua_typename(L, t));\n  return 1;",
     ),
     ("lbaselib.c", "#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"freeze.h\"\n"),
     // `error(nil)` raises nil, as older versions did.

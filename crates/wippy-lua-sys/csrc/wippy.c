@@ -477,3 +477,13 @@ const char *wippy_error_text(lua_State *L, int arg, size_t *len) {
   lua_replace(L, lua_absindex(L, arg));
   return lua_tolstring(L, arg, len);
 }
+
+/* Whether a value is a type value. */
+int wippy_is_type(lua_State *L, int arg) {
+  int same;
+  if (lua_type(L, arg) != LUA_TUSERDATA || !lua_getmetatable(L, arg)) return 0;
+  lua_getfield(L, LUA_REGISTRYINDEX, "wippy.type");
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}

@@ -3,6 +3,7 @@
 use crate::ffi;
 use crate::front;
 use crate::process::LuaMachine;
+use crate::types::{self, Store, UnitTypes};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Sources, StateMachine, Tree};
@@ -33,12 +34,16 @@ pub(crate) struct Unit {
     pub(crate) modules: Vec<String>,
     /// Alias → index of the unit in [`Program::units`].
     pub(crate) imports: Vec<(String, usize)>,
+    /// The types that it declares.
+    pub(crate) types: UnitTypes,
 }
 
 /// A program with all its libraries, deepest first; the last unit is the program itself.
 pub(crate) struct Program {
     pub(crate) units: Vec<Unit>,
     pub(crate) method: String,
+    /// Numbers of the types that its processes use as values.
+    pub(crate) store: Store,
 }
 
 /// Makes processes of a program.
@@ -67,7 +72,8 @@ impl Kind for LuaKind {
         }
         let factory = (entry.kind == "process.lua").then(|| {
             let method = entry.text("method").unwrap_or("main").to_owned();
-            Arc::new(Compiled(Arc::new(Program { units: loader.units, method }))) as Arc<dyn Factory>
+            Arc::new(Compiled(Arc::new(Program { units: loader.units, method, store: Store::default() })))
+                as Arc<dyn Factory>
         });
         Ok(Loaded { factory, parts })
     }
@@ -100,12 +106,26 @@ impl Loader<'_> {
             }
             _ => return Err(fault(entry, "source", "source is required")),
         };
-        let code = compile(entry.id.as_str(), source)?;
+        let (code, types) = self.compile(entry.id.as_str(), source, &imports)?;
         self.open.pop();
-        let unit = Unit { name: entry.id.to_string(), code: code.into(), modules, imports };
+        let unit = Unit { name: entry.id.to_string(), code: code.into(), modules, imports, types };
         self.units.push(unit);
         self.done.insert(entry.id.clone(), self.units.len() - 1);
         Ok(self.units.len() - 1)
+    }
+
+    /// Typed source to bytecode and types.
+    fn compile(&self, id: &str, source: &str, imports: &[(String, usize)]) -> Result<(Vec<u8>, UnitTypes), Error> {
+        let read = front::read(source).map_err(|e| {
+            let place = [("line", Tree::from(i64::from(e.line))), ("column", Tree::from(i64::from(e.column)))];
+            Error::invalid(format!("{id}:{}:{}: {}", e.line, e.column, e.message)).with_details(Tree::map(place))
+        })?;
+        let code = ffi::compile(&read.plain, id).map_err(Error::invalid)?;
+        let types = types::build(&read, self.units.len() as u32, |name| {
+            let (_, unit) = imports.iter().find(|(alias, _)| alias == name)?;
+            Some(types::Imported { unit: *unit as u32, exports: &self.units[*unit].types.exports })
+        });
+        Ok((code, types))
     }
 
     fn imports_of(&mut self, entry: &Entry, modules: &[String]) -> Result<Vec<(String, usize)>, Error> {
@@ -170,15 +190,6 @@ fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
         }
     }
     Ok(modules)
-}
-
-/// Typed source to bytecode.
-fn compile(id: &str, source: &str) -> Result<Vec<u8>, Error> {
-    let plain = front::erase(source).map_err(|e| {
-        let details = Tree::map([("line", Tree::from(i64::from(e.line))), ("column", Tree::from(i64::from(e.column)))]);
-        Error::invalid(format!("{id}:{}:{}: {}", e.line, e.column, e.message)).with_details(details)
-    })?;
-    ffi::compile(&plain, id).map_err(Error::invalid)
 }
 
 fn fault(entry: &Entry, path: &str, what: impl Into<String>) -> Error {

@@ -119,13 +119,37 @@ pub(crate) fn begin_unit(proc: &mut Proc, index: usize) -> Result<Stack, Error> 
     lua.set_field(env, "require");
     lua.push_index(env);
     lua.set_field(env, "_G");
-    lua.registry("wippy.environment");
+    push_fallback(lua, &unit.types);
     lua.set_metatable(env);
     lua.load(&unit.code, &unit.name, env).map_err(Error::internal)?;
     let task = lua.new_task();
     lua.keep_thread(task, true);
     lua.set_top(0);
     Ok(task)
+}
+
+/// Pushes the metatable of an environment: it falls back to the globals of all, by way of the unit's type values.
+fn push_fallback(lua: Stack, types: &crate::types::UnitTypes) {
+    if types.typed_libraries {
+        modules::type_values::open_libraries(lua);
+    }
+    lua.registry("wippy.environment");
+    if types.values.is_empty() {
+        return;
+    }
+    lua.new_table(0, types.values.len());
+    for (name, type_) in &types.values {
+        if modules::type_values::push(lua, type_) {
+            lua.set_field(-2, name);
+        }
+    }
+    lua.insert(-2);
+    lua.set_metatable(-2);
+    lua.new_table(0, 2);
+    lua.insert(-2);
+    lua.set_field(-2, "__index");
+    lua.push_bool(false);
+    lua.set_field(-2, "__metatable");
 }
 
 /// Keeps what a library returned, on top of its task.

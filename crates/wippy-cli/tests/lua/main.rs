@@ -8,10 +8,11 @@ mod loading;
 mod modules;
 
 mod dialect;
-mod programs;
-mod sealed;
 mod errors_in_text;
 mod numbers;
+mod programs;
+mod sealed;
+mod types;
 
 mod logs;
 
@@ -43,6 +44,7 @@ mod errors;
 
 mod json;
 mod time;
+mod times;
 
 mod terminal;
 
