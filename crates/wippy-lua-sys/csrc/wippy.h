@@ -56,7 +56,8 @@ typedef struct WProc {
   X(location, __tostring) X(timer, response) X(timer, channel) X(timer, stop) X(timer, reset) \
   X(ticker, response) X(ticker, channel) X(ticker, stop) \
   X(logger, debug) X(logger, info) X(logger, warn) X(logger, error) X(logger, with) X(logger, named) \
-  X(json, encode) X(json, decode) \
+  X(json, encode) X(json, decode) X(json, validate) X(json, validate_string) \
+  X(base64, encode) X(base64, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
   X(base, print) X(base, require) X(base, loadlib) \

@@ -4,6 +4,7 @@
 //! pushed. It runs between Lua and the C half: it never calls back into Lua.
 
 mod base;
+mod base64;
 mod channels;
 mod error_objects;
 mod io;
@@ -312,6 +313,10 @@ functions! {
     w_logger_named 1 "named" => logger::named;
     w_json_encode 0 "encode" => json::encode;
     w_json_decode 0 "decode" => json::decode;
+    w_json_validate 0 "validate" => json::validate;
+    w_json_validate_string 0 "validate_string" => json::validate_string;
+    w_base64_encode 0 "encode" => base64::encode;
+    w_base64_decode 0 "decode" => base64::decode;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Sources, StateMachine, Tree};
 
 /// The built-in modules that an entry may name.
-pub(crate) const MODULES: &[&str] = &["time", "json", "logger", "io", "process", "channel", "payload", "errors", "os"];
+pub(crate) const MODULES: &[&str] =
+    &["time", "json", "base64", "logger", "io", "process", "channel", "payload", "errors", "os"];
 
 /// The kind of `process.lua` and `library.lua` entries.
 #[derive(Debug, Default)]

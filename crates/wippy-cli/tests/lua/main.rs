@@ -42,7 +42,9 @@ mod deadlock;
 
 mod errors;
 
+mod base64;
 mod json;
+mod schemas;
 mod time;
 mod times;
 
