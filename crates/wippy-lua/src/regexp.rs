@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_refused_with_a_reason() {
-        for pattern in ["(", "[a", "a**", r"\8", "(?z)", "x{2,1}", "(?<n"] {
+        for pattern in ["(", "[a", "*a", r"\8", "(?z)", "x{2,1}", "(?<n"] {
             assert!(!compile(pattern).expect_err(pattern).is_empty());
         }
         assert!(compile("(?:a{1000}){1000}").expect_err("huge").contains("too large"));

@@ -55,8 +55,7 @@ impl<'a> Parser<'a> {
                 if !matches!(token.kind, Kind::Symbol | Kind::Keyword) {
                     break;
                 }
-                let Some((left, right)) = priority(token.text).filter(|(left, _)| *left > limit) else { break };
-                let _ = left;
+                let Some((_, right)) = priority(token.text).filter(|(left, _)| *left > limit) else { break };
                 p.step();
                 rest.push((token.text, p.binding(right)?));
             }
