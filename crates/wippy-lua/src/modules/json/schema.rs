@@ -185,7 +185,7 @@ impl Schema {
         let (base, pointer) = reference.split_once('#').unwrap_or((reference, ""));
         let start = if base.is_empty() { &self.root } else { self.at(self.anchors.get(base)?)? };
         match pointer.strip_prefix('/') {
-            Some(pointer) => follow(start, pointer.split('/').map(|part| unescape(part))),
+            Some(pointer) => follow(start, pointer.split('/').map(unescape)),
             None if pointer.is_empty() => Some(start),
             None => self.anchors.get(&format!("#{pointer}")).and_then(|path| self.at(path)),
         }

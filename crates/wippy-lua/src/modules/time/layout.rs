@@ -417,7 +417,7 @@ fn zone_name(text: &str) -> Option<usize> {
     let signed = |text: &str| {
         let n = text.get(1..)?.bytes().take_while(u8::is_ascii_digit).count();
         let hours: i64 = text.get(1..1 + n.min(2))?.parse().ok()?;
-        (text.starts_with(['+', '-']) && n >= 1 && n <= 2 && hours < 24).then_some(1 + n)
+        (text.starts_with(['+', '-']) && (1..=2).contains(&n) && hours < 24).then_some(1 + n)
     };
     if text.starts_with(['+', '-']) {
         return signed(text);
