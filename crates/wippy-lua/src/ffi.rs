@@ -122,6 +122,16 @@ impl Stack {
         // SAFETY: as above.
         unsafe { api::lua_rotate(self.0, i, 1) }
     }
+    /// Puts the value on top in the place of another one.
+    pub(crate) fn replace(self, i: c_int) {
+        // SAFETY: as above.
+        unsafe { api::lua_copy(self.0, -1, i) }
+        self.pop(1);
+    }
+    pub(crate) fn raw_equal(self, a: c_int, b: c_int) -> bool {
+        // SAFETY: as above.
+        unsafe { api::lua_rawequal(self.0, a, b) != 0 }
+    }
 
     pub(crate) fn to_bool(self, i: c_int) -> bool {
         // SAFETY: as above.
@@ -161,11 +171,6 @@ impl Stack {
     pub(crate) fn new_table(self, array: usize, fields: usize) {
         // SAFETY: as above.
         unsafe { api::lua_createtable(self.0, array.min(1 << 20) as c_int, fields.min(1 << 20) as c_int) }
-    }
-    /// `t[key]` with the key on top, which the value replaces.
-    pub(crate) fn raw_get(self, table: c_int) -> c_int {
-        // SAFETY: callers pass tables only.
-        unsafe { api::lua_rawget(self.0, table) }
     }
     /// `t[key] = value`, both on top; the key is neither nil nor NaN.
     pub(crate) fn raw_set(self, table: c_int) {
