@@ -25,7 +25,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lauxlib.h",
         "LUALIB_API const char *(luaL_checklstring)",
-        "extern const char *wippy_error_text (lua_State *L, int arg, size_t *l);\nLUALIB_API const char *(luaL_checklstring)",
+        "extern const char *wippy_error_text (lua_State *L, int arg, size_t *l);\nextern int wippy_is_type (lua_State *L, int arg);\nLUALIB_API const char *(luaL_checklstring)",
     ),
     // A store under a nil or NaN key does nothing, as published programs expect; `rawset` still raises.
     ("ltable.c", "      luaG_runerror(L, \"table index is nil\");", "      return;"),
@@ -67,6 +67,12 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
     ),
     ("lbaselib.c", "#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"freeze.h\"\n"),
+    // `type` of a type value.
+    (
+        "lbaselib.c",
+        "  lua_pushstring(L, lua_typename(L, t));\n  return 1;",
+        "  lua_pushstring(L, wippy_is_type(L, 1) ? \"type\" : lua_typename(L, t));\n  return 1;",
+    ),
     // `error(nil)` raises nil, as older versions did.
     ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),
     ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),

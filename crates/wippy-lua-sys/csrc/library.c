@@ -247,3 +247,6 @@ const char *wippy_error_text(lua_State *L, int arg, size_t *len) {
   lua_replace(L, lua_absindex(L, arg));
   return lua_tolstring(L, arg, len);
 }
+
+/* Whether a value is a type value. */
+int wippy_is_type(lua_State *L, int arg) { return w_object(L, arg, W_CLASS_TYPE) != NULL; }

@@ -46,8 +46,9 @@ typedef struct WProc {
 /* Where the registry keeps what a state was furnished with. */
 #define W_ROOT (LUA_RIDX_LAST + 1)
 
-/* Class of Error objects; the others are known to Rust only. */
+/* Classes of Error objects and of type values; the others are known to Rust only. */
 #define W_CLASS_ERROR 0
+#define W_CLASS_TYPE 1
 #define W_CLASSES_MAX 31
 
 /* library.c */
@@ -71,13 +72,20 @@ extern void w_open_coroutines(lua_State *L);
   X(errors, new) X(errors, wrap) X(errors, is) X(errors, call_stack) \
   X(error, kind) X(error, message) X(error, retryable) X(error, details) X(error, stack) X(error, __tostring) \
   X(error, __concat) \
-  X(time, now) X(time, sleep) X(time, after) X(time, ticker) \
-  X(instant, unix) X(instant, unix_nano) X(instant, sub) X(instant, __tostring) \
-  X(duration, nanoseconds) X(duration, microseconds) X(duration, milliseconds) X(duration, seconds) \
-  X(duration, __tostring) \
+  X(time, now) X(time, sleep) X(time, after) X(time, timer) X(time, ticker) X(time, date) X(time, unix) \
+  X(time, parse) X(time, parse_duration) X(time, load_location) X(time, fixed_zone) X(instant, add) X(instant, sub) \
+  X(instant, add_date) X(instant, after) X(instant, before) X(instant, equal) X(instant, format) \
+  X(instant, format_rfc3339) X(instant, unix) X(instant, unix_nano) X(instant, clock) X(instant, year) \
+  X(instant, month) X(instant, day) X(instant, hour) X(instant, minute) X(instant, second) X(instant, nanosecond) \
+  X(instant, weekday) X(instant, year_day) X(instant, is_zero) X(instant, in_location) X(instant, in_local) \
+  X(instant, utc) X(instant, round) X(instant, truncate) X(instant, date) X(instant, location) \
+  X(instant, __tostring) X(duration, nanoseconds) X(duration, microseconds) X(duration, milliseconds) \
+  X(duration, seconds) X(duration, minutes) X(duration, hours) X(duration, __tostring) X(location, string) \
+  X(location, __tostring) X(timer, response) X(timer, channel) X(timer, stop) X(timer, reset) \
   X(ticker, response) X(ticker, channel) X(ticker, stop) \
   X(logger, debug) X(logger, info) X(logger, warn) X(logger, error) X(logger, with) X(logger, named) \
-  X(json, encode) X(json, decode) \
+  X(json, encode) X(json, decode) X(json, validate) X(json, validate_string) \
+  X(base64, encode) X(base64, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
   X(process, with_context) X(process, with_options) \
@@ -98,7 +106,12 @@ extern void w_open_coroutines(lua_State *L);
   X(snapshot, __tostring) \
   X(version, id) X(version, string) X(version, previous) X(version, next) X(version, __tostring) \
   X(history, versions) X(history, get_version) X(history, snapshot_at) X(history, __tostring) \
-  X(base, print) X(base, require) X(base, loadlib)
+  X(base, print) X(base, require) X(base, loadlib) \
+  X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
+  X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \
+  X(type, fields) X(type, params) X(type, variants) X(type, tparams) \
+  X(type_next, fields) X(type_next, params) X(type_next, variants) X(type_next, tparams) \
+  X(library_type, __call) X(library_type, __index)
 
 /* Called by C, written in Rust. */
 extern int w_task_begin(lua_State *L, lua_State *co);

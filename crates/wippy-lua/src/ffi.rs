@@ -122,6 +122,16 @@ impl Stack {
         // SAFETY: as above.
         unsafe { api::lua_rotate(self.0, i, 1) }
     }
+    /// Puts the value on top in the place of another one.
+    pub(crate) fn replace(self, i: c_int) {
+        // SAFETY: as above.
+        unsafe { api::lua_copy(self.0, -1, i) }
+        self.pop(1);
+    }
+    pub(crate) fn raw_equal(self, a: c_int, b: c_int) -> bool {
+        // SAFETY: as above.
+        unsafe { api::lua_rawequal(self.0, a, b) != 0 }
+    }
 
     pub(crate) fn to_bool(self, i: c_int) -> bool {
         // SAFETY: as above.

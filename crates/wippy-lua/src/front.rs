@@ -8,9 +8,14 @@ mod edits;
 mod expressions;
 mod lexer;
 mod parser;
+mod shapes;
+mod statements;
+pub mod tree;
 mod types;
+mod values;
 
 use std::fmt;
+pub use values::{TypeValue, ValueOf};
 
 /// Why a source is not typed Lua, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,40 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
+/// A source, read: its tree, and what is left when its types are gone.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// The tree with all types.
+    pub chunk: tree::Chunk<'a>,
+    /// Plain Lua.
+    pub plain: String,
+    /// Globals of the plain source that are types.
+    pub values: Vec<TypeValue>,
+    /// It uses the libraries `string` or `table` as types, or hands them on.
+    pub typed_libraries: bool,
+}
+
+/// Stack of the thread that reads a source.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Reads typed Lua.
+///
+/// # Errors
+/// The first thing that is neither Lua nor a type, with its place.
+pub fn read(source: &str) -> Result<Source<'_>, SyntaxError> {
+    let tokens = lexer::tokens(source)?;
+    // Nesting is bounded, but 195 levels take more stack than a thread of a test or of a worker is sure to have.
+    let (chunk, mut edits) = std::thread::scope(|scope| {
+        let roomy = std::thread::Builder::new().stack_size(STACK_BYTES);
+        match roomy.spawn_scoped(scope, || parser::parse(tokens)) {
+            Ok(thread) => thread.join().expect("the parser does not panic"),
+            Err(e) => Err(SyntaxError { line: 1, column: 1, message: format!("no thread to read the source: {e}") }),
+        }
+    })?;
+    let (values, typed_libraries) = values::find(&chunk, &mut edits);
+    Ok(Source { chunk, plain: edits.apply(source), values, typed_libraries })
+}
+
 /// Turns typed Lua into plain Lua.
 ///
 /// # Errors
@@ -41,7 +80,5 @@ impl std::error::Error for SyntaxError {}
 /// assert_eq!(plain, "local n         , err = load_n()");
 /// ```
 pub fn erase(source: &str) -> Result<String, SyntaxError> {
-    let tokens = lexer::tokens(source)?;
-    let edits = parser::parse(tokens)?;
-    Ok(edits.apply(source))
+    Ok(read(source)?.plain)
 }

@@ -6,7 +6,8 @@
 //!
 //! Modules in reading order: [`front`] (typed Lua to plain Lua), `program` (an entry, compiled), `process` (the
 //! machine), `state` (building a state), `tasks` (coroutines of a process), `channel` and `ports` (what they wait on),
-//! `transfer` and `convert` (values in and out), `errors`, `modules` (what programs call), `ffi` (all unsafe code).
+//! `transfer` and `convert` (values in and out), `types` (types as values), `errors`, `modules` (what programs call),
+//! `ffi` (all unsafe code).
 
 mod block;
 mod channel;
@@ -19,9 +20,11 @@ mod modules;
 mod ports;
 mod process;
 mod program;
+mod regexp;
 mod state;
 mod tasks;
 mod template;
 mod transfer;
+mod types;
 
 pub use program::LuaKind;

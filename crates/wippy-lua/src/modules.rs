@@ -4,6 +4,7 @@
 //! pushed. It runs between Lua and the C half: it never calls back into Lua.
 
 mod base;
+mod base64;
 mod builder;
 mod channels;
 mod ctx;
@@ -21,6 +22,7 @@ mod processes;
 mod registry;
 mod spawner;
 mod time;
+pub(crate) mod type_values;
 
 use crate::errors;
 use crate::ffi::{self, Stack};
@@ -265,19 +267,59 @@ functions! {
     w_error_stack 1 "stack" => error_objects::stack;
     w_error___tostring 1 "tostring" => error_objects::text;
     w_error___concat 0 "concat" => error_objects::concat;
-    w_time_now 0 "now" => time::now;
+    w_time_now 0 "now" => time::values::now;
     w_time_sleep 0 "sleep" => time::sleep;
     w_time_after 0 "after" => time::after;
+    w_time_timer 0 "timer" => time::timer_new;
     w_time_ticker 0 "ticker" => time::ticker;
-    w_instant_unix 1 "unix" => time::unix;
-    w_instant_unix_nano 1 "unix_nano" => time::unix_nano;
-    w_instant_sub 1 "sub" => time::sub;
-    w_instant___tostring 1 "tostring" => time::instant_text;
-    w_duration_nanoseconds 1 "nanoseconds" => time::nanoseconds;
-    w_duration_microseconds 1 "microseconds" => time::microseconds;
-    w_duration_milliseconds 1 "milliseconds" => time::milliseconds;
-    w_duration_seconds 1 "seconds" => time::seconds;
-    w_duration___tostring 1 "tostring" => time::duration_text;
+    w_time_date 0 "date" => time::values::date;
+    w_time_unix 0 "unix" => time::values::from_unix;
+    w_time_parse 0 "parse" => time::values::parse;
+    w_time_parse_duration 0 "parse_duration" => time::values::parse_duration;
+    w_time_load_location 0 "load_location" => time::values::load_location;
+    w_time_fixed_zone 0 "fixed_zone" => time::values::fixed_zone;
+    w_instant_add 1 "add" => time::values::add;
+    w_instant_sub 1 "sub" => time::values::sub;
+    w_instant_add_date 1 "add_date" => time::values::add_date;
+    w_instant_after 1 "after" => time::values::after;
+    w_instant_before 1 "before" => time::values::before;
+    w_instant_equal 1 "equal" => time::values::equal;
+    w_instant_format 1 "format" => time::values::format;
+    w_instant_format_rfc3339 1 "format_rfc3339" => time::values::format_rfc3339;
+    w_instant_unix 1 "unix" => time::values::unix;
+    w_instant_unix_nano 1 "unix_nano" => time::values::unix_nano;
+    w_instant_clock 1 "clock" => time::values::clock;
+    w_instant_year 1 "year" => time::values::year;
+    w_instant_month 1 "month" => time::values::month;
+    w_instant_day 1 "day" => time::values::day;
+    w_instant_hour 1 "hour" => time::values::hour;
+    w_instant_minute 1 "minute" => time::values::minute;
+    w_instant_second 1 "second" => time::values::second;
+    w_instant_nanosecond 1 "nanosecond" => time::values::nanosecond;
+    w_instant_weekday 1 "weekday" => time::values::weekday;
+    w_instant_year_day 1 "year_day" => time::values::year_day;
+    w_instant_is_zero 1 "is_zero" => time::values::is_zero;
+    w_instant_in_location 1 "in_location" => time::values::in_location;
+    w_instant_in_local 1 "in_local" => time::values::in_local;
+    w_instant_utc 1 "utc" => time::values::utc;
+    w_instant_round 1 "round" => time::values::round;
+    w_instant_truncate 1 "truncate" => time::values::truncate;
+    w_instant_date 1 "date" => time::values::date_of;
+    w_instant_location 1 "location" => time::values::location_of;
+    w_instant___tostring 1 "tostring" => time::values::instant_text;
+    w_duration_nanoseconds 1 "nanoseconds" => time::values::nanoseconds;
+    w_duration_microseconds 1 "microseconds" => time::values::microseconds;
+    w_duration_milliseconds 1 "milliseconds" => time::values::milliseconds;
+    w_duration_seconds 1 "seconds" => time::values::seconds;
+    w_duration_minutes 1 "minutes" => time::values::minutes;
+    w_duration_hours 1 "hours" => time::values::hours;
+    w_duration___tostring 1 "tostring" => time::values::duration_text;
+    w_location_string 1 "string" => time::values::location_text;
+    w_location___tostring 1 "tostring" => time::values::location_text;
+    w_timer_response 1 "response" => time::timer_channel;
+    w_timer_channel 1 "channel" => time::timer_channel;
+    w_timer_stop 1 "stop" => time::timer_stop;
+    w_timer_reset 1 "reset" => time::timer_reset;
     w_ticker_response 1 "response" => time::ticker_channel;
     w_ticker_channel 1 "channel" => time::ticker_channel;
     w_ticker_stop 1 "stop" => time::ticker_stop;
@@ -289,6 +331,10 @@ functions! {
     w_logger_named 1 "named" => logger::named;
     w_json_encode 0 "encode" => json::encode;
     w_json_decode 0 "decode" => json::decode;
+    w_json_validate 0 "validate" => json::validate;
+    w_json_validate_string 0 "validate_string" => json::validate_string;
+    w_base64_encode 0 "encode" => base64::encode;
+    w_base64_decode 0 "decode" => base64::decode;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;
@@ -366,6 +412,30 @@ functions! {
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
     w_base_loadlib 0 "loadlib" => base::loadlib;
+    w_type___call 1 "type" => type_values::call;
+    w_type___index 1 "type" => type_values::index;
+    w_type___eq 0 "type" => type_values::equal;
+    w_type___lt 0 "type" => type_values::less;
+    w_type___le 0 "type" => type_values::less_or_equal;
+    w_type___tostring 1 "tostring" => type_values::text;
+    w_type_is 0 "is" => type_values::is;
+    w_type_kind 0 "kind" => type_values::kind;
+    w_type_name 0 "name" => type_values::name;
+    w_type_elem 0 "elem" => type_values::elem;
+    w_type_key 0 "key" => type_values::key;
+    w_type_val 0 "val" => type_values::val;
+    w_type_inner 0 "inner" => type_values::inner;
+    w_type_ret 0 "ret" => type_values::ret;
+    w_type_fields 0 "fields" => type_values::fields;
+    w_type_params 0 "params" => type_values::params;
+    w_type_variants 0 "variants" => type_values::variants;
+    w_type_tparams 0 "tparams" => type_values::tparams;
+    w_type_next_fields 0 "fields" => type_values::next_field;
+    w_type_next_params 0 "params" => type_values::next_param;
+    w_type_next_variants 0 "variants" => type_values::next_variant;
+    w_type_next_tparams 0 "tparams" => type_values::next_tparam;
+    w_library_type___call 1 "type" => type_values::call;
+    w_library_type___index 1 "type" => type_values::library_index;
 }
 
 #[allow(unsafe_code, reason = "called from C by this name")]
@@ -404,15 +474,18 @@ extern "C" fn w_killed(lua: *mut sys::lua_State) -> c_int {
 }
 
 /// The classes of all objects: name, the functions of the C half that are its methods, and whether its objects are
-/// plain data, which may lie in a template. The often used ones come first; the C half knows the first one.
+/// plain data, which may lie in a template. The often used ones come first; the C half knows the first two.
 const CLASSES: &[(&str, &str, bool)] = &[
     (errors::CLASS, "error", true),
+    (type_values::CLASS, "type", true),
     (crate::channel::CLASS, "chan", true),
     (message::MESSAGE, "message", false),
     (message::PAYLOAD, "payload", true),
     (crate::channel::CASE, "case", true),
     (time::INSTANT, "instant", true),
-    (time::DURATION, "duration", true),
+    (time::values::DURATION, "duration", true),
+    (time::LOCATION, "location", true),
+    (time::TIMER, "timer", false),
     (time::TICKER, "ticker", false),
     (logger::CLASS, "logger", true),
     (spawner::CLASS, "spawner", false),
@@ -442,23 +515,33 @@ pub(crate) fn open_classes(lua: Stack) {
     }
 }
 
+/// What a class may define besides methods.
+const EVENTS: &[&str] = &["__tostring", "__concat", "__call", "__index", "__eq", "__lt", "__le", "__add", "__sub"];
+
 /// Pushes a class: its methods are those of a C module of functions; names that begin with `__` are metamethods.
 fn class(lua: Stack, name: &str, functions: &str) {
     lua.new_table(0, 6);
     let meta = lua.top();
     lua.push_module(functions);
     let methods = lua.top();
-    for event in ["__tostring", "__concat"] {
+    let mut indexed = false;
+    for event in EVENTS {
         if lua.field(methods, event) == ffi::NIL {
             lua.pop(1);
         } else {
+            indexed |= *event == "__index";
             lua.set_field(meta, event);
             lua.push_nil();
             lua.set_field(methods, event);
         }
     }
     lua.freeze(methods);
-    lua.set_field(meta, "__index");
+    if indexed {
+        // Its own function finds the methods.
+        lua.pop(1);
+    } else {
+        lua.set_field(meta, "__index");
+    }
     lua.push_bool(false);
     lua.set_field(meta, "__metatable");
     lua.push_str(name.strip_prefix("wippy.").unwrap_or(name));

@@ -4,6 +4,7 @@ use crate::ffi;
 use crate::front;
 use crate::process::LuaMachine;
 use crate::template::Template;
+use crate::types::{self, Store, UnitTypes};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,8 +12,8 @@ use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Pool, Sources, St
 
 /// The built-in modules that an entry may name.
 pub(crate) const MODULES: &[&str] = &[
-    "time", "json", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future", "ctx",
-    "events", "registry",
+    "time", "json", "base64", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future",
+    "ctx", "events", "registry",
 ];
 
 /// Memory of a process, in bytes, unless its entry says otherwise. Large, because it is there for programs that have
@@ -45,6 +46,8 @@ pub(crate) struct Unit {
     pub(crate) modules: Vec<String>,
     /// Alias → index of the unit in [`Program::units`].
     pub(crate) imports: Vec<(String, usize)>,
+    /// The types that it declares.
+    pub(crate) types: UnitTypes,
 }
 
 /// A program with all its libraries, deepest first; the last unit is the program itself.
@@ -55,6 +58,8 @@ pub(crate) struct Program {
     pub(crate) memory_max: usize,
     /// Set for a function: how long coroutines may go on after its answer.
     pub(crate) linger: Option<Duration>,
+    /// Numbers of the types that its processes use as values.
+    pub(crate) store: Store,
     template: OnceLock<Option<Template>>,
 }
 
@@ -62,11 +67,12 @@ impl Program {
     /// A program of one unit, for tests.
     #[cfg(test)]
     pub(crate) fn of_source(modules: &[&str], source: &str) -> Program {
-        let code = compile("app:test", source).expect("the program of a test compiles").into();
+        let (code, types) = compile("app:test", source, &[], &[]).expect("the program of a test compiles");
         let modules = modules.iter().map(|m| (*m).to_owned()).collect();
-        let unit = Unit { name: "app:test".into(), code, modules, imports: Vec::new() };
+        let unit = Unit { name: "app:test".into(), code: code.into(), modules, imports: Vec::new(), types };
         let (method, memory_max) = ("main".into(), MEMORY_MAX);
-        Program { units: vec![unit], method, memory_max, linger: None, template: OnceLock::new() }
+        let store = Store::default();
+        Program { units: vec![unit], method, memory_max, linger: None, store, template: OnceLock::new() }
     }
 
     /// What its processes are copied from, made at the first spawn; `None` when they have to be built.
@@ -117,8 +123,14 @@ impl Kind for LuaKind {
             _ => (entry.text("method").unwrap_or("main"), None),
         };
         let memory_max = memory_max(entry)?;
-        let program =
-            Program { units: loader.units, method: method.to_owned(), memory_max, linger, template: OnceLock::new() };
+        let program = Program {
+            units: loader.units,
+            method: method.to_owned(),
+            memory_max,
+            linger,
+            store: Store::default(),
+            template: OnceLock::new(),
+        };
         Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
     }
 }
@@ -150,9 +162,9 @@ impl Loader<'_> {
             }
             _ => return Err(fault(entry, "source", "source is required")),
         };
-        let code = compile(entry.id.as_str(), source)?;
+        let (code, types) = compile(entry.id.as_str(), source, &imports, &self.units)?;
         self.open.pop();
-        let unit = Unit { name: entry.id.to_string(), code: code.into(), modules, imports };
+        let unit = Unit { name: entry.id.to_string(), code: code.into(), modules, imports, types };
         self.units.push(unit);
         self.done.insert(entry.id.clone(), self.units.len() - 1);
         Ok(self.units.len() - 1)
@@ -234,13 +246,18 @@ fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
     Ok(modules)
 }
 
-/// Typed source to bytecode.
-fn compile(id: &str, source: &str) -> Result<Vec<u8>, Error> {
-    let plain = front::erase(source).map_err(|e| {
+/// Typed source to bytecode and types. `units` are those compiled before it.
+fn compile(id: &str, source: &str, imports: &[(String, usize)], units: &[Unit]) -> Result<(Vec<u8>, UnitTypes), Error> {
+    let read = front::read(source).map_err(|e| {
         let details = Tree::map([("line", Tree::from(i64::from(e.line))), ("column", Tree::from(i64::from(e.column)))]);
         Error::invalid(format!("{id}:{}:{}: {}", e.line, e.column, e.message)).with_details(details)
     })?;
-    ffi::compile(&plain, id).map_err(Error::invalid)
+    let code = ffi::compile(&read.plain, id).map_err(Error::invalid)?;
+    let types = types::build(&read, units.len() as u32, |name| {
+        let (_, unit) = imports.iter().find(|(alias, _)| alias == name)?;
+        Some(types::Imported { unit: *unit as u32, exports: &units[*unit].types.exports })
+    });
+    Ok((code, types))
 }
 
 fn fault(entry: &Entry, path: &str, what: impl Into<String>) -> Error {

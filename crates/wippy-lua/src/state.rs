@@ -55,6 +55,9 @@ pub(crate) fn furnish(lua: Stack, program: &Program) {
     modules::push_base(lua, "loadlib");
     lua.set_field(-2, "loadlib");
     lua.set_field(globals, "package");
+    if program.units.iter().any(|unit| unit.types.typed_libraries) {
+        modules::type_values::open_libraries(lua, globals);
+    }
     seal(lua, globals);
     lua.freeze(globals);
     for (index, unit) in program.units.iter().enumerate() {
@@ -94,7 +97,7 @@ fn seal(lua: Stack, globals: c_int) {
     lua.pop(1);
 }
 
-/// Makes the metatable of a unit's environment: all globals, and what the unit has declared.
+/// Makes the metatable of a unit's environment: all globals, the unit's types, and what its entry has declared.
 fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
     lua.new_table(0, 3);
     let meta = lua.top();
@@ -105,6 +108,11 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
         lua.push_index(-2);
         lua.insert(-2);
         lua.raw_set(names);
+    }
+    for (name, type_) in &unit.types.values {
+        if modules::type_values::push(lua, type_) {
+            lua.set_field(names, name);
+        }
     }
     for name in &unit.modules {
         modules::push(lua, name);

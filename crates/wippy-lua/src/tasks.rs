@@ -40,6 +40,8 @@ pub(crate) enum Pending {
     Task { waiter: Waiter, push: OnAnswer },
     /// `time.after`: fires once into the channel with this anchor.
     After { channel: c_int },
+    /// A `time.timer`, which fires once unless it is set again.
+    Timer { timer: c_int },
     /// A ticker: fires into its channel and is set again.
     Tick { ticker: c_int },
     /// A future: the one with this anchor is completed.
@@ -163,6 +165,7 @@ impl Proc {
                 self.tasks.wake(waiter, nargs);
             }
             Some(Pending::After { channel }) => self.fire_after(channel),
+            Some(Pending::Timer { timer }) => self.fire_timer(timer),
             Some(Pending::Tick { ticker }) => self.fire_tick(ticker),
             Some(Pending::Future { future }) => self.complete_future(future, answer),
             Some(Pending::Spawn { waiter, monitor, link }) if waiter.target.room(16) => {

@@ -15,6 +15,7 @@ mod memory;
 mod numbers;
 mod programs;
 mod sealed;
+mod types;
 
 mod logs;
 
@@ -51,8 +52,11 @@ mod deadlock;
 
 mod errors;
 
+mod base64;
 mod json;
+mod schemas;
 mod time;
+mod times;
 
 mod terminal;
 

@@ -2,226 +2,210 @@
 
 use super::lexer::Kind;
 use super::parser::{Parser, Result};
+use super::tree::{Cast, Expr, ExprKind, Item, Suffix};
 
-/// What an operand turned out to be.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Operand {
-    /// A name without anything behind it.
-    Name,
-    /// A field or an index.
-    Place,
-    /// A call, or `...`: may give several values.
-    Several,
-    /// Anything else.
-    Value,
+/// How tightly unary operators bind.
+const UNARY: u8 = 12;
+
+/// Left and right priority of a binary operator, as in Lua.
+fn priority(operator: &str) -> Option<(u8, u8)> {
+    Some(match operator {
+        "or" => (1, 1),
+        "and" => (2, 2),
+        "<" | ">" | "<=" | ">=" | "~=" | "==" => (3, 3),
+        "|" => (4, 4),
+        "~" => (5, 5),
+        "&" => (6, 6),
+        "<<" | ">>" => (7, 7),
+        ".." => (9, 8),
+        "+" | "-" => (10, 10),
+        "*" | "/" | "//" | "%" => (11, 11),
+        "^" => (14, 13),
+        _ => return None,
+    })
 }
 
-impl Parser<'_> {
-    pub(super) fn expressions(&mut self) -> Result {
-        self.expression()?;
+impl<'a> Parser<'a> {
+    pub(super) fn expressions(&mut self) -> Result<Vec<Expr<'a>>> {
+        let mut list = vec![self.expression()?];
         while self.accept(",") {
-            self.expression()?;
+            list.push(self.expression()?);
         }
-        Ok(())
+        Ok(list)
     }
 
-    /// Operators need no precedence here: operands and operators alternate.
-    pub(super) fn expression(&mut self) -> Result {
+    pub(super) fn expression(&mut self) -> Result<Expr<'a>> {
+        self.binding(0)
+    }
+
+    /// An expression of operators that bind tighter than `limit`.
+    fn binding(&mut self, limit: u8) -> Result<Expr<'a>> {
         self.deeper(|p| {
+            let start = p.token();
+            let first = if p.is("not") || p.is("-") || p.is("#") || p.is("~") {
+                let operator = p.step().text;
+                let operand = p.binding(UNARY)?;
+                Expr { span: p.span_from(start), kind: ExprKind::Unary(operator, Box::new(operand)) }
+            } else {
+                p.operand()?
+            };
+            let mut rest = Vec::new();
             loop {
-                while p.is("not") || p.is("-") || p.is("#") || p.is("~") {
-                    p.step();
-                }
-                p.operand()?;
                 let token = p.token();
-                let binary = matches!(token.kind, Kind::Symbol | Kind::Keyword)
-                    && matches!(
-                        token.text,
-                        "+" | "-"
-                            | "*"
-                            | "/"
-                            | "%"
-                            | "^"
-                            | "//"
-                            | "&"
-                            | "|"
-                            | "~"
-                            | "<<"
-                            | ">>"
-                            | ".."
-                            | "=="
-                            | "~="
-                            | "<"
-                            | "<="
-                            | ">"
-                            | ">="
-                            | "and"
-                            | "or"
-                    );
-                if !binary {
-                    return Ok(());
+                if !matches!(token.kind, Kind::Symbol | Kind::Keyword) {
+                    break;
                 }
+                let Some((_, right)) = priority(token.text).filter(|(left, _)| *left > limit) else { break };
                 p.step();
+                rest.push((token.text, p.binding(right)?));
             }
+            if rest.is_empty() {
+                return Ok(first);
+            }
+            Ok(Expr { span: p.span_from(start), kind: ExprKind::Chain(Box::new(first), rest) })
         })
     }
 
     /// A simple expression and the casts behind it.
-    pub(super) fn operand(&mut self) -> Result {
-        let start = self.token().start;
+    pub(super) fn operand(&mut self) -> Result<Expr<'a>> {
+        let first = self.token();
         let operand = self.simple()?;
         let end = self.last_end;
         let mut erased = None;
+        let mut casts = Vec::new();
         loop {
             let from = self.token().start;
             if self.is_word("as") || self.is("::") {
                 self.step();
-                self.type_()?;
+                casts.push(Cast::As(self.type_()?));
             } else if self.is("!") {
                 self.step();
+                casts.push(Cast::NotNil);
             } else {
                 break;
             }
             self.edits.blank(from, self.last_end);
             erased.get_or_insert(from);
         }
-        if let Some(from) = erased {
-            if operand == Operand::Several {
-                self.edits.insert(start, "(");
-                self.edits.insert(end, ")");
-            }
-            self.erased_last = Some((from, self.at));
+        let Some(from) = erased else { return Ok(operand) };
+        if operand.is_multiple() {
+            self.edits.insert(first.start, "(");
+            self.edits.insert(end, ")");
         }
-        Ok(())
+        self.erased_last = Some((from, self.at));
+        Ok(Expr { span: self.span_from(first), kind: ExprKind::Cast(Box::new(operand), casts) })
     }
 
-    pub(super) fn simple(&mut self) -> Result<Operand> {
+    fn simple(&mut self) -> Result<Expr<'a>> {
         let token = self.token();
-        match token.kind {
-            Kind::Number | Kind::Text => {
+        let kind = match (token.kind, token.text) {
+            (Kind::Number, text) => ExprKind::Number(text),
+            (Kind::Text, text) => ExprKind::Text(text),
+            (Kind::Keyword, "nil") => ExprKind::Nil,
+            (Kind::Keyword, "true") => ExprKind::Bool(true),
+            (Kind::Keyword, "false") => ExprKind::Bool(false),
+            (Kind::Symbol, "...") => ExprKind::Varargs,
+            (Kind::Keyword, "function") => {
                 self.step();
-                Ok(Operand::Value)
+                let function = self.function_body(token, false)?;
+                return Ok(Expr { span: self.span_from(token), kind: ExprKind::Function(Box::new(function)) });
             }
-            Kind::Keyword if matches!(token.text, "nil" | "true" | "false") => {
-                self.step();
-                Ok(Operand::Value)
+            (Kind::Symbol, "{") => {
+                let items = self.table()?;
+                return Ok(Expr { span: self.span_from(token), kind: ExprKind::Table(items) });
             }
-            Kind::Keyword if token.text == "function" => {
-                self.step();
-                self.function_body(token, false)?;
-                Ok(Operand::Value)
-            }
-            Kind::Symbol if token.text == "..." => {
-                self.step();
-                Ok(Operand::Several)
-            }
-            Kind::Symbol if token.text == "{" => {
-                self.table()?;
-                Ok(Operand::Value)
-            }
-            _ => self.suffixed(),
-        }
+            _ => return self.suffixed(),
+        };
+        self.step();
+        Ok(Expr { span: self.span_from(token), kind })
     }
 
-    pub(super) fn suffixed(&mut self) -> Result<Operand> {
-        let token = self.token();
-        let mut operand = match token.kind {
+    pub(super) fn suffixed(&mut self) -> Result<Expr<'a>> {
+        let first = self.token();
+        let kind = match first.kind {
             Kind::Name => {
                 self.step();
-                Operand::Name
+                ExprKind::Name(first.text, self.use_of(first))
             }
-            Kind::Symbol if token.text == "(" => {
+            Kind::Symbol if first.text == "(" => {
                 self.step();
-                self.expression()?;
-                self.expect_end(")", token)?;
-                Operand::Value
+                let inner = self.expression()?;
+                self.expect_end(")", first)?;
+                ExprKind::Group(Box::new(inner))
             }
             _ => return self.unexpected(),
         };
+        let base = Expr { span: self.span_from(first), kind };
+        let mut suffixes = Vec::new();
         loop {
             let token = self.token();
-            operand = match (token.kind, token.text) {
+            suffixes.push(match (token.kind, token.text) {
                 (Kind::Symbol, ".") => {
                     self.step();
-                    self.name()?;
-                    Operand::Place
+                    Suffix::Field(self.name()?)
                 }
                 (Kind::Symbol, "[") => {
                     self.step();
-                    self.expression()?;
+                    let key = self.expression()?;
                     self.expect_end("]", token)?;
-                    Operand::Place
+                    Suffix::Index(key)
                 }
                 (Kind::Symbol, ":") => {
                     self.step();
-                    self.name()?;
-                    self.arguments()?;
-                    Operand::Several
+                    let name = self.name()?;
+                    Suffix::Method(name, self.arguments()?)
                 }
-                (Kind::Symbol, "(" | "{") | (Kind::Text, _) => {
-                    self.arguments()?;
-                    Operand::Several
-                }
-                _ => return Ok(operand),
-            };
+                (Kind::Symbol, "(" | "{") | (Kind::Text, _) => Suffix::Call(self.arguments()?),
+                _ => break,
+            });
         }
+        if suffixes.is_empty() {
+            return Ok(base);
+        }
+        Ok(Expr { span: self.span_from(first), kind: ExprKind::Suffixed(Box::new(base), suffixes) })
     }
 
-    pub(super) fn arguments(&mut self) -> Result {
+    fn arguments(&mut self) -> Result<Vec<Expr<'a>>> {
         let token = self.token();
         match (token.kind, token.text) {
-            (Kind::Text, _) => {
-                self.step();
-                Ok(())
-            }
-            (Kind::Symbol, "{") => self.table(),
+            (Kind::Text, _) | (Kind::Symbol, "{") => Ok(vec![self.simple()?]),
             (Kind::Symbol, "(") => {
                 self.step();
-                if !self.is(")") {
-                    self.expressions()?;
-                }
-                self.expect_end(")", token)
+                let list = if self.is(")") { Vec::new() } else { self.expressions()? };
+                self.expect_end(")", token)?;
+                Ok(list)
             }
             _ => self.fault(format!("function arguments expected near {}", self.near())),
         }
     }
 
-    pub(super) fn table(&mut self) -> Result {
+    fn table(&mut self) -> Result<Vec<Item<'a>>> {
         let opener = self.step();
         self.deeper(|p| {
+            let mut items = Vec::new();
             while !p.is("}") {
                 if p.is("[") {
                     let bracket = p.step();
-                    p.expression()?;
+                    let key = p.expression()?;
                     p.expect_end("]", bracket)?;
                     p.expect("=")?;
-                    p.expression()?;
+                    items.push(Item::Keyed(key, p.expression()?));
                 } else {
                     let next = p.ahead(1);
                     if p.token().kind == Kind::Name && next.kind == Kind::Symbol && next.text == "=" {
+                        let name = p.step().text;
                         p.step();
-                        p.step();
+                        items.push(Item::Named(name, p.expression()?));
+                    } else {
+                        items.push(Item::Value(p.expression()?));
                     }
-                    p.expression()?;
                 }
                 if !p.accept(",") && !p.accept(";") {
                     break;
                 }
             }
-            p.expect_end("}", opener)
+            p.expect_end("}", opener)?;
+            Ok(items)
         })
-    }
-
-    // ---- expressions inside of types ----
-
-    /// Arguments of an annotation.
-    pub(super) fn annotation_arguments(&mut self) -> Result {
-        if self.accept("(") {
-            if !self.is(")") {
-                self.expressions()?;
-            }
-            self.expect(")")?;
-        }
-        Ok(())
     }
 }

@@ -1,11 +1,16 @@
-//! The module `json`: encode and decode.
+//! The module `json`: encode, decode, and checks against schemas.
+
+mod read;
+mod schema;
+mod value;
 
 use super::{Call, Result};
 use crate::errors;
 use crate::ffi::{self, Stack};
-use serde_json::Value as Json;
+use schema::Schema;
 use std::ffi::c_int;
 use std::fmt::Write;
+use value::Json;
 use wippy_core::{Error, ErrorKind};
 
 const DEPTH_MAX: usize = 128;
@@ -132,69 +137,71 @@ pub(super) fn decode(c: Call) -> Result {
         Some(b"") | None => return c.bad(&Error::invalid("a non-empty string is required")),
         Some(bytes) => bytes,
     };
-    if depth(text) > DEPTH_MAX {
-        return c.bad(&fault(format!("JSON is nested deeper than {DEPTH_MAX}")));
-    }
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    // Its depth is known to be bounded.
-    reader.disable_recursion_limit();
-    let json = <Json as serde::Deserialize>::deserialize(&mut reader).and_then(|json| reader.end().map(|()| json));
-    match json {
+    match read::read(text) {
         Ok(json) => {
-            push(c.lua, &json);
+            json.push(c.lua);
             c.good()
         }
         Err(e) => c.bad(&fault(format!("malformed JSON: {e}"))),
     }
 }
 
-/// How deep brackets nest, outside of texts.
-fn depth(text: &[u8]) -> usize {
-    let (mut depth, mut max, mut in_text, mut escaped) = (0usize, 0, false, false);
-    for byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                depth += 1;
-                max = max.max(depth);
-            }
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    max
+/// `false` and why.
+fn refused(c: Call, what: impl Into<String>) -> Result {
+    c.lua.room(20);
+    c.lua.push_bool(false);
+    errors::push(c.lua, &Error::invalid(what).with_retryable(Some(false)));
+    Ok(super::Out::Values(2))
 }
 
-fn push(lua: Stack, json: &Json) {
-    lua.room(6);
-    match json {
-        Json::Null => lua.push_nil(),
-        Json::Bool(v) => lua.push_bool(*v),
-        Json::Number(n) => match n.as_i64() {
-            Some(n) => lua.push_int(n),
-            None => match n.as_f64().unwrap_or(f64::NAN) {
-                // A whole number too, however it is written.
-                0.0 => lua.push_int(0),
-                n => lua.push_float(n),
-            },
-        },
-        Json::String(v) => lua.push_str(v),
-        Json::Array(items) => {
-            lua.new_table(items.len(), 0);
-            for (k, item) in items.iter().enumerate() {
-                push(lua, item);
-                lua.raw_set_i(-2, k as i64 + 1);
-            }
-        }
-        Json::Object(map) => {
-            // Room for keys, so that an empty object stays one.
-            lua.new_table(0, map.len().max(1));
-            for (key, value) in map {
-                push(lua, value);
-                lua.set_field(-2, key);
-            }
-        }
+/// The schema at `i`: a table or a text.
+fn schema_at(lua: Stack, i: c_int) -> std::result::Result<Schema, String> {
+    let json = match lua.kind(i) {
+        ffi::NIL | ffi::NONE => return Err("schema is required".into()),
+        ffi::STRING => read::read(lua.to_bytes(i).unwrap_or_default()).map_err(|e| format!("invalid schema: {e}"))?,
+        ffi::TABLE => Json::of(lua, i).map_err(|e| format!("invalid schema: {e}"))?,
+        _ => return Err(format!("schema must be a table or a JSON string, got {}", lua.type_name(i))),
+    };
+    Schema::compile(json).map_err(|e| format!("invalid schema: {e}"))
+}
+
+fn checked(c: Call, schema: &Schema, value: &Json) -> Result {
+    match schema.check(value) {
+        Ok(()) => c.good_bool(true),
+        Err(e) => refused(c, format!("validation failed: {e}")),
+    }
+}
+
+/// `json.validate(schema, value)`
+pub(super) fn validate(c: Call) -> Result {
+    c.lua.set_top(2);
+    let schema = match schema_at(c.lua, 1) {
+        Ok(schema) => schema,
+        Err(e) => return refused(c, e),
+    };
+    if c.is_absent(2) {
+        return refused(c, "data is required");
+    }
+    match Json::of(c.lua, 2) {
+        Ok(value) => checked(c, &schema, &value),
+        Err(e) => refused(c, format!("data cannot be checked: {e}")),
+    }
+}
+
+/// `json.validate_string(schema, text)`
+pub(super) fn validate_string(c: Call) -> Result {
+    c.lua.set_top(2);
+    let schema = match schema_at(c.lua, 1) {
+        Ok(schema) => schema,
+        Err(e) => return refused(c, e),
+    };
+    let text = match (c.lua.kind(2), c.lua.to_bytes(2)) {
+        (ffi::STRING, Some(text)) => text,
+        (ffi::NIL, _) => return refused(c, "data is required"),
+        _ => return refused(c, "data must be a JSON string"),
+    };
+    match read::read(text) {
+        Ok(value) => checked(c, &schema, &value),
+        Err(e) => refused(c, format!("malformed JSON: {e}")),
     }
 }

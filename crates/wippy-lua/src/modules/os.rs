@@ -3,7 +3,8 @@
 use super::{Call, Result};
 use crate::ffi;
 use std::ffi::CString;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
+use wippy_core::Cx;
 
 /// A moment as fields, in the local zone or in UTC.
 #[allow(unsafe_code, reason = "the C library knows the local zone")]
@@ -22,12 +23,8 @@ fn fields(seconds: i64, utc: bool) -> libc::tm {
 }
 
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
-}
-
-/// Formats a moment in the local zone, `%` letters as in C.
-pub(super) fn format(seconds: i64, format: &str) -> String {
-    strftime(&fields(seconds, false), format)
+    let wall = Cx::with(|cx| cx.wall()).unwrap_or(UNIX_EPOCH);
+    wall.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
 }
 
 #[allow(unsafe_code, reason = "the C library formats times")]

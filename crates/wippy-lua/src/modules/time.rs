@@ -1,35 +1,102 @@
-//! The module `time`: waiting, and the time of day.
+//! The module `time`: waiting here; times, durations and locations in the modules below.
+//!
+//! The clock is that of the context; zones come from the machine or from the database that is brought along.
 
-use super::{Call, Out, Result};
+mod civil;
+mod duration;
+mod layout;
+pub(super) mod values;
+mod zone;
+
+use super::{Call, Result};
 use crate::channel::{self, NOBODY};
 use crate::errors;
 use crate::ffi::{self, Stack};
 use crate::process::Proc;
 use crate::tasks::{Pending, push_nothing, timer};
 use std::ffi::c_int;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use wippy_core::{Asked, Cx, Error, RawTag, Tag};
 
-pub(super) const INSTANT: &str = "wippy.time";
-pub(super) const DURATION: &str = "wippy.duration";
+use values::{DURATION, push_now};
+use zone::Zone;
+
+pub(super) use values::{INSTANT, LOCATION};
 pub(super) const TICKER: &str = "wippy.ticker";
+pub(super) const TIMER: &str = "wippy.timer";
 
 /// Ticks that wait in a ticker's channel while nobody reads; more are dropped.
 const TICKS_MAX: i64 = 16;
 
+/// Go's layouts.
+const LAYOUTS: &[(&str, &str)] = &[
+    ("RFC3339", "2006-01-02T15:04:05Z07:00"),
+    ("RFC3339NANO", "2006-01-02T15:04:05.999999999Z07:00"),
+    ("RFC822", "02 Jan 06 15:04 MST"),
+    ("RFC822Z", "02 Jan 06 15:04 -0700"),
+    ("RFC850", "Monday, 02-Jan-06 15:04:05 MST"),
+    ("RFC1123", "Mon, 02 Jan 2006 15:04:05 MST"),
+    ("RFC1123Z", "Mon, 02 Jan 2006 15:04:05 -0700"),
+    ("KITCHEN", "3:04PM"),
+    ("STAMP", "Jan _2 15:04:05"),
+    ("STAMP_MILLI", "Jan _2 15:04:05.000"),
+    ("STAMP_MICRO", "Jan _2 15:04:05.000000"),
+    ("STAMP_NANO", "Jan _2 15:04:05.000000000"),
+    ("DATE_TIME", "2006-01-02 15:04:05"),
+    ("DATE_ONLY", "2006-01-02"),
+    ("TIME_ONLY", "15:04:05"),
+];
+
+const NUMBERS: &[(&str, i64)] = &[
+    ("NANOSECOND", 1),
+    ("MICROSECOND", 1_000),
+    ("MILLISECOND", 1_000_000),
+    ("SECOND", 1_000_000_000),
+    ("MINUTE", 60_000_000_000),
+    ("HOUR", 3_600_000_000_000),
+    ("JANUARY", 1),
+    ("FEBRUARY", 2),
+    ("MARCH", 3),
+    ("APRIL", 4),
+    ("MAY", 5),
+    ("JUNE", 6),
+    ("JULY", 7),
+    ("AUGUST", 8),
+    ("SEPTEMBER", 9),
+    ("OCTOBER", 10),
+    ("NOVEMBER", 11),
+    ("DECEMBER", 12),
+    ("SUNDAY", 0),
+    ("MONDAY", 1),
+    ("TUESDAY", 2),
+    ("WEDNESDAY", 3),
+    ("THURSDAY", 4),
+    ("FRIDAY", 5),
+    ("SATURDAY", 6),
+];
+
 pub(super) fn constants(lua: Stack) {
-    let units = [
-        ("NANOSECOND", 1),
-        ("MICROSECOND", 1_000),
-        ("MILLISECOND", 1_000_000),
-        ("SECOND", 1_000_000_000),
-        ("MINUTE", 60_000_000_000),
-        ("HOUR", 3_600_000_000_000i64),
-    ];
-    for (name, nanoseconds) in units {
-        lua.push_int(nanoseconds);
+    for (name, number) in NUMBERS {
+        lua.push_int(*number);
         lua.set_field(-2, name);
     }
+    for (name, layout) in LAYOUTS {
+        lua.push_str(layout);
+        lua.set_field(-2, name);
+    }
+    for (name, zone) in [("utc", Zone::Utc), ("localtz", Zone::Local)] {
+        values::push_location(lua, &zone);
+        lua.set_field(-2, name);
+    }
+}
+
+/// A timer: user value 1 is its channel.
+#[derive(Clone, Copy)]
+struct Timer {
+    /// The request that is going to fire it.
+    tag: Option<RawTag>,
+    /// What keeps it alive while it is going to fire.
+    anchor: c_int,
 }
 
 /// A ticker: user value 1 is its channel.
@@ -53,48 +120,20 @@ fn at<'a, T>(object: *mut T) -> &'a mut T {
 
 /// A duration argument in nanoseconds: a number, a text such as `1h30m`, or a Duration.
 fn nanoseconds_of(c: Call, i: c_int) -> std::result::Result<i64, Error> {
-    let bad = || Error::invalid(format!("invalid duration: {}", errors::plain_text(c.lua, i)));
+    let bad = || refused(format!("invalid duration: {}", errors::plain_text(c.lua, i)));
     match c.lua.kind(i) {
         ffi::NUMBER => match c.lua.to_int(i) {
             Some(n) => Ok(n),
             None => c.lua.to_float(i).filter(|f| f.abs() < 9.2e18).map(|f| f as i64).ok_or_else(bad),
         },
-        ffi::STRING => parse(&c.lua.to_text(i).unwrap_or_default()).ok_or_else(bad),
+        ffi::STRING => duration::parse(&c.lua.to_text(i).unwrap_or_default()).ok_or_else(bad),
         _ => c.lua.userdata::<i64>(i, DURATION).map(|d| *at(d)).ok_or_else(bad),
     }
 }
 
-/// Durations as Go writes them: sums of number and unit.
-fn parse(text: &str) -> Option<i64> {
-    let (negative, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if rest == "0" {
-        return Some(0);
-    }
-    let mut total = 0f64;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        let unit = match &rest[..end] {
-            "ns" => 1.0,
-            "us" | "µs" | "μs" => 1e3,
-            "ms" => 1e6,
-            "s" => 1e9,
-            "m" => 60e9,
-            "h" => 3600e9,
-            _ => return None,
-        };
-        rest = &rest[end..];
-        total += number * unit;
-    }
-    (total < 9.2e18).then_some(if negative { -(total as i64) } else { total as i64 })
+/// INVALID, not to be tried again.
+fn refused(what: impl Into<String>) -> Error {
+    Error::invalid(what).with_retryable(Some(false))
 }
 
 fn positive(nanoseconds: i64) -> Duration {
@@ -130,10 +169,94 @@ pub(super) fn after(c: Call) -> Result {
     c.one()
 }
 
+/// `time.timer(d)`
+pub(super) fn timer_new(c: Call) -> Result {
+    let wait = match nanoseconds_of(c, 1) {
+        Ok(n) if n > 0 => positive(n),
+        Ok(_) => return c.bad(&refused("timer duration must be positive")),
+        Err(e) => return c.bad(&e),
+    };
+    c.may_wait()?;
+    c.lua.push_userdata(Timer { tag: None, anchor: 0 }, 1, TIMER);
+    channel::push_new(c.lua, 1, NOBODY);
+    c.lua.set_user_value(-2, 1);
+    match arm(c, c.lua.top(), wait) {
+        Ok(()) => c.one(),
+        Err(e) => c.bad(&e),
+    }
+}
+
+/// Sets the timer at `i`.
+fn arm(c: Call, i: c_int, wait: Duration) -> std::result::Result<(), Error> {
+    let tag = timer(wait)?;
+    c.lua.push_index(i);
+    let anchor = c.lua.anchor();
+    if let Some(object) = c.lua.userdata::<Timer>(i, TIMER) {
+        *at(object) = Timer { tag: Some(tag), anchor };
+        c.proc().tasks.pending.insert(tag, Pending::Timer { timer: anchor });
+    }
+    Ok(())
+}
+
+/// Takes a timer's request back: whether there was one.
+fn disarm(c: Call, object: *mut Timer) -> bool {
+    let Some(tag) = at(object).tag.take() else { return false };
+    c.proc().tasks.pending.remove(&tag);
+    let _ = c.cx(|cx| cx.abandon(tag));
+    c.lua.release(at(object).anchor);
+    true
+}
+
+pub(super) fn timer_channel(c: Call) -> Result {
+    c.object::<Timer>(1, TIMER, "timer")?;
+    c.lua.user_value(1, 1);
+    c.one()
+}
+
+/// `timer:stop()`: whether it was going to fire.
+pub(super) fn timer_stop(c: Call) -> Result {
+    let object = c.object::<Timer>(1, TIMER, "timer")?;
+    let active = disarm(c, object);
+    if active {
+        c.lua.user_value(1, 1);
+        let ch = channel::at(c.lua, -1).expect("a timer has a channel");
+        c.proc().close_channel(ch);
+    }
+    c.lua.push_bool(active);
+    c.one()
+}
+
+/// `timer:reset(d)`: whether it was going to fire; it is now, in any case.
+pub(super) fn timer_reset(c: Call) -> Result {
+    let object = c.object::<Timer>(1, TIMER, "timer")?;
+    let wait = match nanoseconds_of(c, 2) {
+        Ok(n) if n > 0 => positive(n),
+        Ok(_) => return c.bad_argument(2, "timer duration must be positive"),
+        Err(e) => return c.bad_argument(2, e.message()),
+    };
+    c.may_wait()?;
+    let active = disarm(c, object);
+    if !active {
+        c.lua.user_value(1, 1);
+        let ch = channel::at(c.lua, -1).expect("a timer has a channel");
+        // What it fired before and nobody read is out of date.
+        while channel::channel(ch).head < channel::channel(ch).tail && c.proc().try_receive(c.lua, -1, ch) {
+            c.lua.pop(2);
+        }
+        channel::channel(ch).closed = false;
+        c.lua.pop(1);
+    }
+    match arm(c, 1, wait) {
+        Ok(()) => c.lua.push_bool(active),
+        Err(e) => return c.raise(e.message()),
+    }
+    c.one()
+}
+
 pub(super) fn ticker(c: Call) -> Result {
     let every = match nanoseconds_of(c, 1) {
         Ok(n) if n > 0 => positive(n),
-        Ok(_) => return c.bad(&Error::invalid("ticker interval must be positive")),
+        Ok(_) => return c.bad(&refused("ticker interval must be positive")),
         Err(e) => return c.bad(&e),
     };
     c.may_wait()?;
@@ -209,6 +332,25 @@ impl Proc {
         lua.release(anchor);
     }
 
+    /// A `time.timer` is due.
+    pub(crate) fn fire_timer(&mut self, anchor: c_int) {
+        let lua = self.lua();
+        lua.push_anchored(anchor);
+        let index = lua.top();
+        if let Some(object) = lua.userdata::<Timer>(index, TIMER) {
+            at(object).tag = None;
+        }
+        lua.user_value(index, 1);
+        let ch = channel::at(lua, index + 1).expect("a timer has a channel");
+        push_now(lua);
+        if !self.try_send(lua, index + 1, ch) {
+            lua.pop(1);
+        }
+        self.close_channel(ch);
+        lua.set_top(index - 1);
+        lua.release(anchor);
+    }
+
     /// A ticker is due: one tick, and the next is set from when this one was due, so that ticks do not drift.
     pub(crate) fn fire_tick(&mut self, anchor: c_int) {
         let lua = self.lua();
@@ -231,112 +373,6 @@ impl Proc {
         });
         if let Ok(tag) = again {
             self.tasks.pending.insert(tag, Pending::Tick { ticker: anchor });
-        }
-    }
-}
-
-/// Pushes the time of day, in nanoseconds since 1970.
-fn push_now(lua: Stack) {
-    let now = Cx::with(|cx| cx.wall()).unwrap_or_else(|_| SystemTime::now());
-    let nanoseconds = now.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as i64);
-    lua.push_userdata(nanoseconds, 0, INSTANT);
-}
-
-pub(super) fn now(c: Call) -> Result {
-    push_now(c.lua);
-    c.one()
-}
-
-fn instant(c: Call, i: c_int) -> Result<i64> {
-    c.object::<i64>(i, INSTANT, "time").map(|t| *at(t))
-}
-
-fn duration(c: Call) -> Result<i64> {
-    c.object::<i64>(1, DURATION, "duration").map(|d| *at(d))
-}
-
-fn int(c: Call, v: i64) -> Result {
-    c.lua.push_int(v);
-    c.one()
-}
-
-pub(super) fn unix(c: Call) -> Result {
-    let t = instant(c, 1)?;
-    int(c, t.div_euclid(1_000_000_000))
-}
-
-pub(super) fn unix_nano(c: Call) -> Result {
-    let t = instant(c, 1)?;
-    int(c, t)
-}
-
-pub(super) fn sub(c: Call) -> Result {
-    let (a, b) = (instant(c, 1)?, instant(c, 2)?);
-    c.lua.push_userdata(a.saturating_sub(b), 0, DURATION);
-    c.one()
-}
-
-pub(super) fn instant_text(c: Call) -> Result {
-    let t = instant(c, 1)?;
-    c.lua.push_str(&super::os::format(t.div_euclid(1_000_000_000), "%Y-%m-%d %H:%M:%S"));
-    c.one()
-}
-
-pub(super) fn nanoseconds(c: Call) -> Result {
-    let d = duration(c)?;
-    int(c, d)
-}
-
-pub(super) fn microseconds(c: Call) -> Result {
-    let d = duration(c)?;
-    int(c, d / 1_000)
-}
-
-pub(super) fn milliseconds(c: Call) -> Result {
-    let d = duration(c)?;
-    int(c, d / 1_000_000)
-}
-
-pub(super) fn seconds(c: Call) -> Result {
-    let d = duration(c)?;
-    c.lua.push_float(d as f64 / 1e9);
-    c.one()
-}
-
-/// As Go prints durations: `1h30m0s`, `1.5s`, `20ms`.
-pub(super) fn duration_text(c: Call) -> Result {
-    let d = duration(c)?;
-    let (sign, n) = if d < 0 { ("-", d.unsigned_abs()) } else { ("", d as u64) };
-    let text = match n {
-        0 => "0s".to_owned(),
-        1..1_000 => format!("{n}ns"),
-        1_000..1_000_000 => format!("{}µs", n as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{}ms", n as f64 / 1e6),
-        _ => {
-            let (h, m, s) = (n / 3_600_000_000_000, n / 60_000_000_000 % 60, (n % 60_000_000_000) as f64 / 1e9);
-            match (h, m) {
-                (0, 0) => format!("{s}s"),
-                (0, m) => format!("{m}m{s}s"),
-                (h, m) => format!("{h}h{m}m{s}s"),
-            }
-        }
-    };
-    c.lua.push_str(&format!("{sign}{text}"));
-    Ok(Out::Values(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse;
-
-    #[test]
-    fn durations_need_units_and_add_up() {
-        assert_eq!(parse("1h30m"), Some(5_400_000_000_000));
-        assert_eq!(parse("1.5s"), Some(1_500_000_000));
-        assert_eq!(parse("-2ms"), Some(-2_000_000));
-        assert_eq!(parse("0"), Some(0));
-        for bad in ["", "5", "s", "1x", "1h30", "--1s", "1..5s"] {
-            assert_eq!(parse(bad), None, "{bad}");
         }
     }
 }

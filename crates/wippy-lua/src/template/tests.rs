@@ -31,6 +31,35 @@ fn code_that_depends_on_nothing_runs_once() {
 }
 
 #[test]
+fn types_and_times_are_part_of_what_is_copied() {
+    let source = r#"
+        type Point = {x: number, y: number}
+        type Points = {Point}
+        local point = Point({x = 1, y = 2})
+        local ok, why = Points:is({point, {x = "no"}})
+        local name, made = Point:name(), Point.x
+        local fields = {}
+        for field, kind in Point:fields() do fields[field] = kind end
+        return {main = function() return Point, point, ok, why, name, made, fields, string.is end}
+    "#;
+    assert_eq!(reason(&[], source), None);
+    let source = r#"
+        local moment = time.date(2024, 5, 1, 12, 0, 0, 0, time.utc)
+        local wait = time.parse_duration("1m30s")
+        local place = time.load_location("Europe/Berlin")
+        local text = base64.encode(moment:in_location(place):format_rfc3339())
+        return {main = function() return moment:add(wait), place, text end}
+    "#;
+    assert_eq!(
+        reason(&["time", "base64"], &format!("local time, base64 = require('time'), require('base64')\n{source}")),
+        None
+    );
+    for source in ["local t = time.now() return function() return t end", "time.timer(1) return function() end"] {
+        assert!(reason(&["time"], &format!("local time = require('time') {source}")).is_some(), "{source}");
+    }
+}
+
+#[test]
 fn code_that_depends_on_more_than_itself_runs_in_each_process() {
     for source in [
         "local t = os.time() return function() return t end",

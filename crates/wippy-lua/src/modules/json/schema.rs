@@ -1,0 +1,779 @@
+//! JSON Schema, draft 2020-12, without remote references. `format` and unknown keywords are notes that check nothing.
+
+use super::value::Json;
+use crate::regexp;
+use regex::bytes::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How deep schemas may be followed into each other.
+const DEPTH_MAX: usize = 300;
+/// How many checks one validation may take; schemas that refer to themselves can ask for very many.
+const WORK_MAX: usize = 2_000_000;
+
+/// A schema that was looked through.
+#[derive(Debug)]
+pub(super) struct Schema {
+    root: Json,
+    patterns: BTreeMap<String, Regex>,
+    /// Places that names refer to: `#anchor` and the like.
+    anchors: BTreeMap<String, Vec<String>>,
+}
+
+/// What of a value the schemas so far have looked at.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    fields: BTreeSet<String>,
+    items: BTreeSet<usize>,
+}
+
+impl Seen {
+    fn add(&mut self, other: Seen) {
+        self.fields.extend(other.fields);
+        self.items.extend(other.items);
+    }
+}
+
+const TYPES: &[&str] = &["null", "boolean", "object", "array", "number", "string", "integer"];
+
+/// Keywords that hold one schema, a list of them, and a map of them.
+const ONE: &[&str] = &[
+    "not",
+    "if",
+    "then",
+    "else",
+    "items",
+    "contains",
+    "additionalProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+const LISTS: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
+const MAPS: &[&str] = &["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"];
+
+impl Schema {
+    /// Looks through a schema.
+    ///
+    /// # Errors
+    /// Where it is none, and why.
+    pub(super) fn compile(root: Json) -> Result<Schema, String> {
+        let mut schema = Schema { root: Json::Null, patterns: BTreeMap::new(), anchors: BTreeMap::new() };
+        schema.look(&root, &mut Vec::new())?;
+        let mut references = Vec::new();
+        collect_references(&root, &mut references);
+        schema.root = root;
+        for reference in references {
+            if schema.find(&reference).is_none() {
+                return Err(format!("$ref \"{reference}\" leads nowhere"));
+            }
+        }
+        Ok(schema)
+    }
+
+    fn look(&mut self, schema: &Json, path: &mut Vec<String>) -> Result<(), String> {
+        let at = |path: &[String]| format!("schema at #/{}", path.join("/")).trim_end_matches("/").to_owned();
+        let fields = match schema {
+            Json::Bool(_) | Json::Empty => return Ok(()),
+            Json::Object(fields) => fields,
+            _ => return Err(format!("{}: must be an object or a boolean", at(path))),
+        };
+        if path.len() > DEPTH_MAX {
+            return Err("schema is nested too deep".into());
+        }
+        for (key, value) in fields {
+            let wrong = |what: &str| Err(format!("{}: '{key}' must be {what}", at(path)));
+            let key_ = key.as_str();
+            match key_ {
+                "type" => {
+                    let known = |t: &Json| matches!(t, Json::Text(t) if TYPES.contains(&t.as_str()));
+                    match value {
+                        Json::Array(types) if !types.is_empty() && types.iter().all(known) => {}
+                        value if known(value) => {}
+                        _ => return wrong("a type or a list of types"),
+                    }
+                }
+                "enum" if !matches!(value, Json::Array(_) | Json::Empty) => return wrong("a list"),
+                "multipleOf" if !value.number().is_some_and(|n| n > 0.0) => return wrong("a number above 0"),
+                "maximum" | "exclusiveMaximum" | "minimum" | "exclusiveMinimum" if value.number().is_none() => {
+                    return wrong("a number");
+                }
+                "maxLength" | "minLength" | "maxItems" | "minItems" | "maxProperties" | "minProperties"
+                | "maxContains" | "minContains"
+                    if count(value).is_none() =>
+                {
+                    return wrong("a whole number from 0");
+                }
+                "uniqueItems" if !matches!(value, Json::Bool(_)) => return wrong("a boolean"),
+                "required" if !is_names(value) => return wrong("a list of names"),
+                "dependentRequired" => match value {
+                    Json::Object(lists) if lists.values().all(is_names) => {}
+                    Json::Empty => {}
+                    _ => return wrong("a map of lists of names"),
+                },
+                "pattern" => match value {
+                    Json::Text(pattern) => self.pattern(pattern, path)?,
+                    _ => return wrong("a text"),
+                },
+                "$ref" | "$dynamicRef" if !matches!(value, Json::Text(_)) => return wrong("a text"),
+                "$anchor" | "$dynamicAnchor" => match value {
+                    Json::Text(name) => {
+                        self.anchors.entry(format!("#{name}")).or_insert_with(|| path.clone());
+                    }
+                    _ => return wrong("a text"),
+                },
+                "$id" => {
+                    if let Json::Text(id) = value {
+                        self.anchors.entry(id.clone()).or_insert_with(|| path.clone());
+                    }
+                }
+                _ => {}
+            }
+            self.look_inside(key_, value, path)?;
+        }
+        Ok(())
+    }
+
+    fn look_inside(&mut self, key: &str, value: &Json, path: &mut Vec<String>) -> Result<(), String> {
+        path.push(key.to_owned());
+        let outcome = if ONE.contains(&key) {
+            self.look(value, path)
+        } else if LISTS.contains(&key) {
+            match value {
+                Json::Array(schemas) if !schemas.is_empty() => schemas.iter().enumerate().try_for_each(|(i, s)| {
+                    path.push(i.to_string());
+                    let outcome = self.look(s, path);
+                    path.pop();
+                    outcome
+                }),
+                _ => Err(format!("schema at #/{}: must be a list of schemas", path.join("/"))),
+            }
+        } else if MAPS.contains(&key) {
+            match value {
+                Json::Object(schemas) => schemas.iter().try_for_each(|(name, s)| {
+                    if key == "patternProperties" {
+                        self.pattern(name, path)?;
+                    }
+                    path.push(name.replace('~', "~0").replace('/', "~1"));
+                    let outcome = self.look(s, path);
+                    path.pop();
+                    outcome
+                }),
+                Json::Empty => Ok(()),
+                _ => Err(format!("schema at #/{}: must be a map of schemas", path.join("/"))),
+            }
+        } else {
+            Ok(())
+        };
+        path.pop();
+        outcome
+    }
+
+    fn pattern(&mut self, pattern: &str, path: &[String]) -> Result<(), String> {
+        if !self.patterns.contains_key(pattern) {
+            let compiled = regexp::compile(pattern);
+            let compiled = compiled.map_err(|e| format!("schema at #/{}: pattern: {e}", path.join("/")))?;
+            self.patterns.insert(pattern.to_owned(), compiled);
+        }
+        Ok(())
+    }
+
+    /// What a reference leads to.
+    fn find(&self, reference: &str) -> Option<&Json> {
+        if let Some(path) = self.anchors.get(reference) {
+            return self.at(path);
+        }
+        let (base, pointer) = reference.split_once('#').unwrap_or((reference, ""));
+        let start = if base.is_empty() { &self.root } else { self.at(self.anchors.get(base)?)? };
+        match pointer.strip_prefix('/') {
+            Some(pointer) => follow(start, pointer.split('/').map(unescape)),
+            None if pointer.is_empty() => Some(start),
+            None => self.anchors.get(&format!("#{pointer}")).and_then(|path| self.at(path)),
+        }
+    }
+
+    fn at(&self, path: &[String]) -> Option<&Json> {
+        follow(&self.root, path.iter().map(|part| part.replace("~1", "/").replace("~0", "~")))
+    }
+
+    /// Checks a value.
+    ///
+    /// # Errors
+    /// The first place that breaks the schema, and how.
+    pub(super) fn check(&self, value: &Json) -> Result<(), String> {
+        let mut check = Check { schema: self, work: 0, depth: 0 };
+        check.value(&self.root, value, &Place(None)).map(drop)
+    }
+}
+
+fn count(value: &Json) -> Option<usize> {
+    match value {
+        Json::Int(n) => usize::try_from(*n).ok(),
+        Json::Float(n) if n.fract() == 0.0 && *n >= 0.0 => Some(*n as usize),
+        _ => None,
+    }
+}
+
+fn is_names(value: &Json) -> bool {
+    match value {
+        Json::Array(names) => names.iter().all(|n| matches!(n, Json::Text(_))),
+        Json::Empty => true,
+        _ => false,
+    }
+}
+
+fn names(value: Option<&Json>) -> impl Iterator<Item = &str> {
+    let list = match value {
+        Some(Json::Array(list)) => list.as_slice(),
+        _ => &[],
+    };
+    list.iter().filter_map(|n| if let Json::Text(n) = n { Some(n.as_str()) } else { None })
+}
+
+fn collect_references(schema: &Json, into: &mut Vec<String>) {
+    match schema {
+        Json::Object(fields) => {
+            for (key, value) in fields {
+                match (key.as_str(), value) {
+                    ("$ref" | "$dynamicRef", Json::Text(reference)) => into.push(reference.clone()),
+                    // Data, not schemas.
+                    ("enum" | "const" | "default" | "examples", _) => {}
+                    (_, value) => collect_references(value, into),
+                }
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| collect_references(item, into)),
+        _ => {}
+    }
+}
+
+fn unescape(part: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = part.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|h| u8::from_str_radix(std::str::from_utf8(h).ok()?, 16).ok());
+        match (first, hex) {
+            (b'%', Some(code)) => {
+                bytes.push(code);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).replace("~1", "/").replace("~0", "~")
+}
+
+fn follow(start: &Json, path: impl Iterator<Item = String>) -> Option<&Json> {
+    let mut at = start;
+    for part in path {
+        at = match at {
+            Json::Object(fields) => fields.get(&part)?,
+            Json::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+/// Where in the value a check is, as a chain up to the root.
+struct Place<'a>(Option<(&'a Place<'a>, Part<'a>)>);
+
+enum Part<'a> {
+    Field(&'a str),
+    Item(usize),
+}
+
+impl Place<'_> {
+    fn text(&self) -> String {
+        match &self.0 {
+            None => String::new(),
+            Some((outer, Part::Field(name))) => format!("{}/{name}", outer.text()),
+            Some((outer, Part::Item(i))) => format!("{}/{i}", outer.text()),
+        }
+    }
+}
+
+struct Check<'a> {
+    schema: &'a Schema,
+    work: usize,
+    depth: usize,
+}
+
+type Checked = Result<Seen, String>;
+
+fn broken<T>(place: &Place<'_>, what: impl AsRef<str>) -> Result<T, String> {
+    let path = place.text();
+    Err(format!("at '{}': {}", if path.is_empty() { "/" } else { &path }, what.as_ref()))
+}
+
+const NO_FIELDS: &BTreeMap<String, Json> = &BTreeMap::new();
+
+fn type_of(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Int(_) => "integer",
+        Json::Float(_) => "number",
+        Json::Text(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) | Json::Empty => "object",
+    }
+}
+
+fn is_of(value: &Json, name: &str) -> bool {
+    match (value, name) {
+        (Json::Empty, "object" | "array") | (Json::Int(_), "number") => true,
+        (Json::Float(n), "integer") => n.fract() == 0.0,
+        (value, name) => type_of(value) == name,
+    }
+}
+
+impl Check<'_> {
+    fn value(&mut self, schema: &Json, value: &Json, place: &Place<'_>) -> Checked {
+        self.work += 1;
+        if self.work > WORK_MAX {
+            return broken(place, "the schema asks for too many checks");
+        }
+        if self.depth >= DEPTH_MAX {
+            return broken(place, "the schema leads too deep");
+        }
+        let fields = match schema {
+            Json::Bool(false) => return broken(place, "no value is allowed here"),
+            Json::Object(fields) => fields,
+            _ => return Ok(Seen::default()),
+        };
+        self.depth += 1;
+        let checked = self.keywords(fields, value, place);
+        self.depth -= 1;
+        checked
+    }
+
+    fn keywords(&mut self, fields: &BTreeMap<String, Json>, value: &Json, place: &Place<'_>) -> Checked {
+        let mut seen = Seen::default();
+        plain(fields, value, place)?;
+        match value {
+            Json::Text(text) => self.text(fields, text, place)?,
+            Json::Array(items) => self.items(fields, items, place, &mut seen)?,
+            Json::Object(object) => self.object(fields, object, place, &mut seen)?,
+            Json::Empty => {
+                // Lua cannot tell which it is: it must do as one of the two.
+                let object = self.object(fields, NO_FIELDS, place, &mut seen);
+                if object.is_err() && !wants(fields, "object") {
+                    self.items(fields, &[], place, &mut seen)?;
+                } else {
+                    object?;
+                }
+                if wants(fields, "array") {
+                    self.items(fields, &[], place, &mut seen)?;
+                }
+            }
+            _ => {}
+        }
+        self.combined(fields, value, place, &mut seen)?;
+        self.left_over(fields, value, place, &mut seen)?;
+        Ok(seen)
+    }
+
+    /// Keywords that apply schemas to the value itself.
+    fn combined(
+        &mut self,
+        fields: &BTreeMap<String, Json>,
+        value: &Json,
+        place: &Place<'_>,
+        seen: &mut Seen,
+    ) -> Result<(), String> {
+        for key in ["$ref", "$dynamicRef"] {
+            if let Some(Json::Text(reference)) = fields.get(key)
+                && let Some(target) = self.schema.find(reference)
+            {
+                seen.add(self.value(target, value, place)?);
+            }
+        }
+        let list = |key: &str| match fields.get(key) {
+            Some(Json::Array(list)) => Some(list),
+            _ => None,
+        };
+        for schema in list("allOf").into_iter().flatten() {
+            seen.add(self.value(schema, value, place)?);
+        }
+        if let Some(schemas) = list("anyOf") {
+            let passed: Vec<_> = schemas.iter().filter_map(|s| self.value(s, value, place).ok()).collect();
+            if passed.is_empty() {
+                return broken(place, "fits none of 'anyOf'");
+            }
+            passed.into_iter().for_each(|s| seen.add(s));
+        }
+        if let Some(schemas) = list("oneOf") {
+            let mut passed: Vec<_> = schemas.iter().filter_map(|s| self.value(s, value, place).ok()).collect();
+            match passed.len() {
+                0 => return broken(place, "fits none of 'oneOf'"),
+                1 => seen.add(passed.remove(0)),
+                n => return broken(place, format!("fits {n} of 'oneOf', not one")),
+            }
+        }
+        if let Some(schema) = fields.get("not")
+            && self.value(schema, value, place).is_ok()
+        {
+            return broken(place, "fits what 'not' excludes");
+        }
+        if let Some(condition) = fields.get("if") {
+            let branch = match self.value(condition, value, place) {
+                Ok(of_condition) => {
+                    seen.add(of_condition);
+                    "then"
+                }
+                Err(_) => "else",
+            };
+            if let Some(schema) = fields.get(branch) {
+                seen.add(self.value(schema, value, place)?);
+            }
+        }
+        if let (Json::Object(object), Some(Json::Object(schemas))) = (value, fields.get("dependentSchemas")) {
+            for (name, schema) in schemas {
+                if object.contains_key(name) {
+                    seen.add(self.value(schema, value, place)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `unevaluatedProperties` and `unevaluatedItems`: what nobody has looked at.
+    fn left_over(
+        &mut self,
+        fields: &BTreeMap<String, Json>,
+        value: &Json,
+        place: &Place<'_>,
+        seen: &mut Seen,
+    ) -> Result<(), String> {
+        if let (Json::Object(object), Some(schema)) = (value, fields.get("unevaluatedProperties")) {
+            for (name, value) in object {
+                if seen.fields.insert(name.clone()) {
+                    self.value(schema, value, &Place(Some((place, Part::Field(name)))))?;
+                }
+            }
+        }
+        if let (Json::Array(items), Some(schema)) = (value, fields.get("unevaluatedItems")) {
+            for (i, value) in items.iter().enumerate() {
+                if seen.items.insert(i) {
+                    self.value(schema, value, &Place(Some((place, Part::Item(i)))))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, fields: &BTreeMap<String, Json>, text: &str, place: &Place<'_>) -> Result<(), String> {
+        let length = text.chars().count();
+        if let Some(max) = fields.get("maxLength").and_then(count).filter(|max| length > *max) {
+            return broken(place, format!("is longer than {max}"));
+        }
+        if let Some(min) = fields.get("minLength").and_then(count).filter(|min| length < *min) {
+            return broken(place, format!("is shorter than {min}"));
+        }
+        if let Some(Json::Text(pattern)) = fields.get("pattern")
+            && !self.schema.patterns[pattern].is_match(text.as_bytes())
+        {
+            return broken(place, format!("does not match '{pattern}'"));
+        }
+        Ok(())
+    }
+
+    fn items(
+        &mut self,
+        fields: &BTreeMap<String, Json>,
+        items: &[Json],
+        place: &Place<'_>,
+        seen: &mut Seen,
+    ) -> Result<(), String> {
+        let n = items.len();
+        if let Some(max) = fields.get("maxItems").and_then(count).filter(|max| n > *max) {
+            return broken(place, format!("has more than {max} items"));
+        }
+        if let Some(min) = fields.get("minItems").and_then(count).filter(|min| n < *min) {
+            return broken(place, format!("has fewer than {min} items"));
+        }
+        if fields.get("uniqueItems") == Some(&Json::Bool(true)) {
+            for (i, item) in items.iter().enumerate() {
+                self.work += i;
+                if self.work > WORK_MAX {
+                    return broken(place, "has too many items to compare");
+                }
+                if items[..i].iter().any(|earlier| earlier.same(item)) {
+                    return broken(place, format!("item {i} is there twice"));
+                }
+            }
+        }
+        let prefix = match fields.get("prefixItems") {
+            Some(Json::Array(schemas)) => schemas.as_slice(),
+            _ => &[],
+        };
+        for (i, item) in items.iter().enumerate() {
+            let Some(schema) = prefix.get(i).or(fields.get("items")) else { continue };
+            self.value(schema, item, &Place(Some((place, Part::Item(i)))))?;
+            seen.items.insert(i);
+        }
+        if let Some(schema) = fields.get("contains") {
+            let mut found = 0;
+            for (i, item) in items.iter().enumerate() {
+                if self.value(schema, item, &Place(Some((place, Part::Item(i))))).is_ok() {
+                    seen.items.insert(i);
+                    found += 1;
+                }
+            }
+            let min = fields.get("minContains").and_then(count).unwrap_or(1);
+            if found < min {
+                return broken(place, format!("has {found} items that fit 'contains', not {min}"));
+            }
+            if let Some(max) = fields.get("maxContains").and_then(count).filter(|max| found > *max) {
+                return broken(place, format!("has {found} items that fit 'contains', more than {max}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn object(
+        &mut self,
+        fields: &BTreeMap<String, Json>,
+        object: &BTreeMap<String, Json>,
+        place: &Place<'_>,
+        seen: &mut Seen,
+    ) -> Result<(), String> {
+        let n = object.len();
+        if let Some(max) = fields.get("maxProperties").and_then(count).filter(|max| n > *max) {
+            return broken(place, format!("has more than {max} properties"));
+        }
+        if let Some(min) = fields.get("minProperties").and_then(count).filter(|min| n < *min) {
+            return broken(place, format!("has fewer than {min} properties"));
+        }
+        for name in names(fields.get("required")) {
+            if !object.contains_key(name) {
+                return broken(place, format!("property '{name}' is missing"));
+            }
+        }
+        if let Some(Json::Object(lists)) = fields.get("dependentRequired") {
+            for (name, wanted) in lists.iter().filter(|(name, _)| object.contains_key(*name)) {
+                if let Some(missing) = names(Some(wanted)).find(|w| !object.contains_key(*w)) {
+                    return broken(place, format!("property '{missing}' is missing beside '{name}'"));
+                }
+            }
+        }
+        let map = |key: &str| match fields.get(key) {
+            Some(Json::Object(map)) => map,
+            _ => NO_FIELDS,
+        };
+        let (properties, patterns) = (map("properties"), map("patternProperties"));
+        for (name, value) in object {
+            let here = Place(Some((place, Part::Field(name))));
+            if let Some(schema) = fields.get("propertyNames") {
+                self.value(schema, &Json::Text(name.clone()), &here)?;
+            }
+            let mut known = false;
+            if let Some(schema) = properties.get(name) {
+                known = true;
+                self.value(schema, value, &here)?;
+            }
+            for (pattern, schema) in patterns {
+                if self.schema.patterns[pattern].is_match(name.as_bytes()) {
+                    known = true;
+                    self.value(schema, value, &here)?;
+                }
+            }
+            match fields.get("additionalProperties") {
+                Some(Json::Bool(false)) if !known => return broken(place, format!("property '{name}' is not allowed")),
+                Some(schema) if !known => {
+                    known = true;
+                    self.value(schema, value, &here)?;
+                }
+                _ => {}
+            }
+            if known {
+                seen.fields.insert(name.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a schema asks for this type and no other.
+fn wants(fields: &BTreeMap<String, Json>, name: &str) -> bool {
+    matches!(fields.get("type"), Some(Json::Text(t)) if t == name)
+}
+
+/// Keywords that look at the value alone.
+fn plain(fields: &BTreeMap<String, Json>, value: &Json, place: &Place<'_>) -> Result<(), String> {
+    match fields.get("type") {
+        Some(Json::Text(name)) if !is_of(value, name) => {
+            return broken(place, format!("is {}, not {name}", type_of(value)));
+        }
+        Some(list @ Json::Array(_)) if !names(Some(list)).any(|name| is_of(value, name)) => {
+            let wanted: Vec<_> = names(Some(list)).collect();
+            return broken(place, format!("is {}, none of {}", type_of(value), wanted.join(", ")));
+        }
+        _ => {}
+    }
+    if let Some(wanted) = fields.get("const")
+        && !value.same(wanted)
+    {
+        return broken(place, "is not the value of 'const'");
+    }
+    match fields.get("enum") {
+        Some(Json::Array(allowed)) if !allowed.iter().any(|a| value.same(a)) => {
+            return broken(place, "is none of 'enum'");
+        }
+        Some(Json::Empty) => return broken(place, "is none of 'enum'"),
+        _ => {}
+    }
+    let Some(n) = value.number() else { return Ok(()) };
+    let bound = |key: &str| fields.get(key).and_then(Json::number);
+    if let Some(max) = bound("maximum").filter(|max| n > *max) {
+        return broken(place, format!("is above {max}"));
+    }
+    if let Some(max) = bound("exclusiveMaximum").filter(|max| n >= *max) {
+        return broken(place, format!("is not below {max}"));
+    }
+    if let Some(min) = bound("minimum").filter(|min| n < *min) {
+        return broken(place, format!("is below {min}"));
+    }
+    if let Some(min) = bound("exclusiveMinimum").filter(|min| n <= *min) {
+        return broken(place, format!("is not above {min}"));
+    }
+    if let Some(unit) = bound("multipleOf") {
+        let times = n / unit;
+        let whole = (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0);
+        if !whole || !times.is_finite() {
+            return broken(place, format!("is no multiple of {unit}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::read;
+    use super::Schema;
+
+    /// Schema, values that pass, values that fail.
+    const CASES: &[(&str, &[&str], &[&str])] = &[
+        ("true", &["1", "null"], &[]),
+        ("false", &[], &["1", "null"]),
+        (r#"{"type": "integer"}"#, &["1", "1.0"], &["1.5", "\"1\"", "null"]),
+        (r#"{"type": ["string", "null"]}"#, &["\"x\"", "null"], &["1", "{}"]),
+        (
+            r#"{"enum": [1, "a", [1, 2], {"x": null}]}"#,
+            &["1.0", "\"a\"", "[1,2]", "{\"x\":null}"],
+            &["2", "[2,1]", "{}"],
+        ),
+        (r#"{"const": {"a": 1}}"#, &["{\"a\": 1.0}"], &["{\"a\": 2}", "{}"]),
+        (r#"{"multipleOf": 0.1}"#, &["0.3", "1", "\"x\""], &["0.35"]),
+        (r#"{"minimum": 1, "exclusiveMaximum": 3}"#, &["1", "2.9"], &["0", "3"]),
+        (r#"{"minLength": 2, "maxLength": 3, "pattern": "^ä"}"#, &["\"äb\"", "5"], &["\"ä\"", "\"äbcd\"", "\"bb\""]),
+        (
+            r#"{"items": {"type": "number"}, "minItems": 1, "maxItems": 2}"#,
+            &["[1]", "{}"],
+            &["[]", "[1,2,3]", "[\"x\"]"],
+        ),
+        (r#"{"prefixItems": [{"type": "string"}], "items": false}"#, &["[\"x\"]", "[]"], &["[1]", "[\"x\", 1]"]),
+        (r#"{"uniqueItems": true}"#, &["[1, \"1\", [1]]"], &["[1, 1.0]", "[{\"a\":1},{\"a\":1}]"]),
+        (r#"{"contains": {"const": 1}, "maxContains": 1}"#, &["[1, 2]"], &["[2]", "[1, 1]", "[]"]),
+        (r#"{"contains": {"const": 1}, "minContains": 0}"#, &["[]"], &[]),
+        (
+            r#"{"properties": {"a": {"type": "string"}}, "required": ["a"]}"#,
+            &["{\"a\": \"x\", \"b\": 1}", "5"],
+            &["{}", "{\"a\": 1}"],
+        ),
+        (
+            r#"{"patternProperties": {"^x": {"type": "number"}}, "additionalProperties": false}"#,
+            &["{\"x1\": 1}", "{}"],
+            &["{\"x1\": \"s\"}", "{\"y\": 1}"],
+        ),
+        (r#"{"additionalProperties": {"type": "number"}}"#, &["{\"a\": 1}"], &["{\"a\": \"x\"}"]),
+        (r#"{"propertyNames": {"maxLength": 2}}"#, &["{\"ab\": 1}"], &["{\"abc\": 1}"]),
+        (r#"{"minProperties": 1, "maxProperties": 2}"#, &["{\"a\":1}"], &["{}", "{\"a\":1,\"b\":2,\"c\":3}"]),
+        (r#"{"dependentRequired": {"a": ["b"]}}"#, &["{\"a\":1,\"b\":2}", "{\"b\":1}"], &["{\"a\":1}"]),
+        (r#"{"dependentSchemas": {"a": {"required": ["b"]}}}"#, &["{\"b\":1}"], &["{\"a\":1}"]),
+        (r#"{"allOf": [{"minimum": 1}, {"maximum": 2}]}"#, &["1"], &["0", "3"]),
+        (r#"{"anyOf": [{"type": "string"}, {"minimum": 5}]}"#, &["\"x\"", "5"], &["4"]),
+        (r#"{"oneOf": [{"multipleOf": 2}, {"multipleOf": 3}]}"#, &["2", "3"], &["6", "5"]),
+        (r#"{"not": {"type": "string"}}"#, &["1"], &["\"x\""]),
+        (
+            r#"{"if": {"minimum": 10}, "then": {"multipleOf": 10}, "else": {"multipleOf": 3}}"#,
+            &["20", "6"],
+            &["11", "4"],
+        ),
+        (
+            r##"{"$defs": {"n": {"type": "number"}}, "properties": {"a": {"$ref": "#/$defs/n"}}}"##,
+            &["{\"a\": 1}"],
+            &["{\"a\": \"x\"}"],
+        ),
+        (
+            r##"{"type": "object", "properties": {"next": {"$ref": "#"}}, "additionalProperties": false}"##,
+            &["{\"next\": {\"next\": {}}}"],
+            &["{\"next\": {\"x\": 1}}"],
+        ),
+        (
+            r##"{"$defs": {"a/b": {"$anchor": "here", "type": "null"}}, "items": {"$ref": "#here"}, "contains": {"$ref": "#/$defs/a~1b"}}"##,
+            &["[null]"],
+            &["[1]"],
+        ),
+        (
+            r#"{"allOf": [{"properties": {"a": true}}], "unevaluatedProperties": false}"#,
+            &["{\"a\": 1}"],
+            &["{\"a\": 1, \"b\": 2}"],
+        ),
+        (r#"{"prefixItems": [true], "unevaluatedItems": {"type": "string"}}"#, &["[1, \"x\"]"], &["[1, 2]"]),
+        (r#"{"format": "email", "unknown": 5}"#, &["\"nothing\""], &[]),
+    ];
+
+    #[test]
+    fn keywords_do_what_the_draft_says() {
+        for (schema, good, bad) in CASES {
+            let compiled =
+                Schema::compile(read(schema.as_bytes()).unwrap()).unwrap_or_else(|e| panic!("{schema}: {e}"));
+            for value in *good {
+                assert_eq!(compiled.check(&read(value.as_bytes()).unwrap()), Ok(()), "{schema} with {value}");
+            }
+            for value in *bad {
+                assert!(compiled.check(&read(value.as_bytes()).unwrap()).is_err(), "{schema} with {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_schema_is_refused() {
+        for schema in [
+            "5",
+            "\"x\"",
+            "[]",
+            r#"{"type": "text"}"#,
+            r#"{"type": 5}"#,
+            r#"{"minimum": "1"}"#,
+            r#"{"minLength": -1}"#,
+            r#"{"pattern": "("}"#,
+            r#"{"required": "a"}"#,
+            r#"{"properties": []}"#,
+            r#"{"items": [true]}"#,
+            r#"{"allOf": []}"#,
+            r#"{"anyOf": {}}"#,
+            r##"{"$ref": "#/nowhere"}"##,
+            r#"{"$ref": "https://example.org/s"}"#,
+            r#"{"multipleOf": 0}"#,
+            r#"{"enum": 5}"#,
+            r#"{"uniqueItems": 1}"#,
+            r#"{"not": 5}"#,
+        ] {
+            assert!(Schema::compile(read(schema.as_bytes()).unwrap()).is_err(), "{schema}");
+        }
+    }
+
+    #[test]
+    fn endless_schemas_end() {
+        let schema = Schema::compile(read(br##"{"$ref": "#"}"##).unwrap()).unwrap();
+        assert!(schema.check(&read(b"1").unwrap()).is_err());
+        let wide = br##"{"anyOf": [{"$ref": "#"}, {"$ref": "#"}, {"$ref": "#"}]}"##;
+        let schema = Schema::compile(read(wide).unwrap()).unwrap();
+        assert!(schema.check(&read(b"1").unwrap()).is_err());
+    }
+}
