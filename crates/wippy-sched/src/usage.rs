@@ -31,7 +31,7 @@ const MEMORY_GRAIN: u64 = 16;
 /// How many units of a byte make one message in [`Usage::queued`].
 const ONE_MESSAGE: u64 = 1 << 40;
 
-/// The most messages that a limit kept by [`Usage`] can tell.
+/// The most messages that a limit that is kept beside the mailbox can tell.
 pub const QUEUE_MESSAGES_MAX: usize = (u64::MAX / ONE_MESSAGE / 2) as usize;
 
 /// The counters as they lie in the slot.

@@ -1,6 +1,6 @@
 //! Types as values: calling them, asking them, and what they accept.
 
-use crate::app::{App, lua_tests};
+use crate::app::App;
 use wippy_core::{Tree, Value};
 
 /// `T` is checked against values that pass, and values that fail with these texts.
