@@ -297,10 +297,7 @@ impl Supervisor {
                 self.waiting.insert(tag, Waiting::StopTimeout(id.clone(), pid));
             }
             (Status::Unknown | Status::Failed, _) => unit.state.status = Status::Stopped,
-            (Status::Starting, _) => {
-                unit.state.status = Status::Stopped;
-                self.give_up_start(cx, id);
-            }
+            // One that still starts may be up already and not have said so: it is stopped once it has, or its limit is over.
             _ => {}
         }
     }
