@@ -248,6 +248,8 @@ fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
 
 /// Typed source to bytecode and types. `units` are those compiled before it.
 fn compile(id: &str, source: &str, imports: &[(String, usize)], units: &[Unit]) -> Result<(Vec<u8>, UnitTypes), Error> {
+    // Some editors put a byte order mark in front; YAML takes one too.
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     let read = front::read(source).map_err(|e| {
         let details = Tree::map([("line", Tree::from(i64::from(e.line))), ("column", Tree::from(i64::from(e.column)))]);
         Error::invalid(format!("{id}:{}:{}: {}", e.line, e.column, e.message)).with_details(details)

@@ -215,3 +215,9 @@ fn the_list_of_commands_takes_a_folder_and_nothing_else() {
     run.expect_code(0);
     assert!(elsewhere.run(&["run", "list", "extra"]).failure().contains("takes no arguments"));
 }
+
+#[test]
+fn a_byte_order_mark_before_lua_is_passed_over() {
+    let app = App::program("\u{feff}return function() require('io').print('heard') end");
+    assert_eq!(app.lines(), ["heard"]);
+}
