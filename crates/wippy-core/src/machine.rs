@@ -96,7 +96,7 @@ pub trait StateMachine: Send {
     /// Advances the process.
     fn step(&mut self, cx: &mut Cx) -> Step;
 
-    /// Releases everything. Called exactly once.
+    /// Releases everything. Called exactly once for each machine whose `init` was called, also when that failed.
     fn close(&mut self);
 
     /// Bytes of memory the process holds, as its kind counts them; 0 when it does not.

@@ -5,10 +5,10 @@
 
 use crate::beat::Beat;
 use crate::deliver::Shared;
-use crossbeam_utils::sync::{Parker, Unparker};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use crate::sync::{Instant, Parker, Unparker};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wippy_core::Answer;
 
 /// How long a step may take before it is asked to give way.
@@ -74,7 +74,7 @@ impl Clock {
 
     /// A timer was set: wakes the clock if it would sleep past it.
     pub(crate) fn timer_set(&self, deadline: Duration) {
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(deadline) {
             self.unparker.unpark();
         }
@@ -82,7 +82,7 @@ impl Clock {
 
     /// A worker got up: wakes the clock if it sleeps for long.
     pub(crate) fn work_began(&self) {
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(self.now() + SLICE) {
             self.unparker.unpark();
         }
@@ -156,13 +156,13 @@ fn sleep(shared: Arc<Shared>, parker: &Parker, quiet: u32) {
     } else {
         // Announce the long sleep first, then look once more: a timer set or a worker woken in between sees it.
         clock.sleeps_until.store(NEVER, Ordering::SeqCst);
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if shared.pools.read().iter().any(|p| !p.all_asleep()) { Some(tick) } else { next(&shared) }
     };
     let now = clock.now();
     let wait = until.map(|t| t.saturating_sub(now));
     clock.sleeps_until.store(until.map_or(NEVER, nanoseconds), Ordering::SeqCst);
-    std::sync::atomic::fence(Ordering::SeqCst);
+    fence(Ordering::SeqCst);
     let missed = next(&shared).is_some_and(|t| until.is_none_or(|u| t < u)) || clock.stop.load(Ordering::SeqCst);
     if missed {
         clock.sleeps_until.store(0, Ordering::SeqCst);

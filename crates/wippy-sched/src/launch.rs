@@ -7,10 +7,10 @@ use crate::host::HostRef;
 use crate::mailbox::{Class, Node, Taken};
 use crate::pool;
 use crate::process::{Body, Header, Letter, Process, StartOf, Starting, Ties, Waits};
+use crate::sync::mpsc::Sender;
 use crate::table::{Slot, Token};
 use crate::turn::{caught, close_quietly, drop_quietly};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use wippy_core::{Answer, Bell, Cx, Error, Exit, Message, Options, Pid, SpawnWith, Start, StateMachine, Values};
 
 /// All that is needed to start a machine.

@@ -32,7 +32,7 @@
 //! `next` field republishes older nodes. Going idle releases the owner's writes to the process to whoever gets the
 //! token from the push that sees IDLE (that push acquires).
 
-use crate::sync::{AtomicU16, AtomicUsize};
+use crate::sync::checked::{AtomicU16, AtomicUsize};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 const URGENT: usize = 1;

@@ -7,14 +7,14 @@
 use crate::beat::Beat;
 use crate::deliver::Shared;
 use crate::idle::Idle;
-use crate::sync::AtomicPtr;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::checked::AtomicPtr;
+use crate::sync::{Parker, Unparker};
 use crate::table::{FreeSlots, Slot, Token};
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
-use crossbeam_utils::sync::{Parker, Unparker};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wippy_core::Pid;
 
 /// A set of workers with a common injector.
@@ -75,9 +75,15 @@ impl Lifo {
     }
 }
 
+#[cfg(not(shuttle))]
 thread_local! {
     /// The worker that runs on this thread; null on all others.
     static LOCAL: Cell<*const Local> = const { Cell::new(std::ptr::null()) };
+}
+
+#[cfg(shuttle)]
+shuttle::thread_local! {
+    static LOCAL: Cell<*const Local> = Cell::new(std::ptr::null());
 }
 
 /// Makes a worker's queues those of the current thread, as long as the value lives.
@@ -88,7 +94,7 @@ pub(crate) struct OnThread<'a> {
 
 impl<'a> OnThread<'a> {
     pub(crate) fn new(local: &'a Local) -> OnThread<'a> {
-        OnThread { before: LOCAL.replace(local), _local: PhantomData }
+        OnThread { before: LOCAL.with(|l| l.replace(local)), _local: PhantomData }
     }
 }
 
@@ -118,13 +124,13 @@ impl Local {
 
 impl Drop for OnThread<'_> {
     fn drop(&mut self) {
-        LOCAL.set(self.before);
+        LOCAL.with(|l| l.set(self.before));
     }
 }
 
 /// Runs `f` with the queues of the worker of this thread, if it has one.
 fn with_local<T>(f: impl FnOnce(Option<&Local>) -> T) -> T {
-    let local = LOCAL.get();
+    let local = LOCAL.with(Cell::get);
     // SAFETY: `OnThread` has put a pointer here that was made from a reference, and takes it away before that borrow
     // ends; it stays on its thread, and `f` cannot keep what it is lent.
     f(unsafe { local.as_ref() })

@@ -3,10 +3,10 @@
 use crate::gate::{Abandoned, Baggage};
 use crate::host::HostRef;
 use crate::mailbox::Taken;
+use crate::sync::atomic::AtomicBool;
 use crate::timers::TimerKey;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use wippy_core::{
     Answer, Bell, Cancel, Error, Event, ExitNotice, Message, Options, Outdated, Pid, RawTag, SpawnWith, StateMachine,
 };

@@ -5,9 +5,9 @@
 //! one does, its end tells the first through its mailbox.
 
 use crate::small::{SmallMap, SmallSet};
+use crate::sync::mpsc::Sender;
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use wippy_core::{Exit, Pid, RawTag};
 
 /// What ties a process to others. Costs one word until there is something to keep.

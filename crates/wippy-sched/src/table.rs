@@ -8,10 +8,11 @@
 use crate::mailbox::Mailbox;
 use crate::process::{AnyProcess, Letter};
 use crate::relations::Relations;
+use crate::sync::atomic::{AtomicBool, AtomicU64};
+use crate::sync::{Mutex, MutexGuard};
 use crate::usage::Usage;
-use parking_lot::{Mutex, MutexGuard};
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use wippy_core::{Pid, Place};
 
 const CHUNK: usize = 1024;

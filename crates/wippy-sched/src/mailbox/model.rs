@@ -127,3 +127,29 @@ fn a_bounded_mailbox_never_holds_more_than_its_bound_and_loses_nothing() {
         assert_eq!(delivered, got);
     });
 }
+
+/// Story: two kill an idle process at once. One of them gets the token and ends the process; the other's order is
+/// either seen by that end or comes too late for it. Two ends, or none, would be a fault.
+#[test]
+fn a_process_that_two_kill_at_once_ends_once() {
+    model(|| {
+        let mailbox = Arc::new(Mailbox::new());
+        mailbox.open(0);
+        assert!(mailbox.go_idle());
+        let killers = [1, 2].map(|killer| {
+            let mailbox = mailbox.clone();
+            thread::spawn(move || {
+                if !matches!(mailbox.push(Node::new(Class::Urgent, killer)), Ok(Pushed::Woke)) {
+                    return 0;
+                }
+                let mut taken = Taken::default();
+                mailbox.take(&mut taken);
+                assert!(taken.has_urgent(), "whoever was woken by a kill must see it");
+                mailbox.close(&mut taken);
+                1
+            })
+        });
+        let ends: u32 = killers.into_iter().map(|k| k.join().unwrap()).sum();
+        assert_eq!(ends, 1);
+    });
+}
