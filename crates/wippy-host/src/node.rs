@@ -325,6 +325,13 @@ impl Node {
         ids
     }
 
+    /// Asks all services to stop, whoever needs another one before it, and does not wait: [`Node::services`] tells when
+    /// they are down. For those who drive the node in simulated time; others call [`Node::stop`].
+    pub fn stop_services(&self) {
+        let (stopped, _) = channel();
+        self.request(Request::StopAll { stopped });
+    }
+
     /// Stops services in reverse order, then hosts, then everything. Who does not end in time is killed. Blocks.
     pub fn stop(&self, patience: Duration) -> Settled {
         let (stopped, done) = channel();
