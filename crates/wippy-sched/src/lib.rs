@@ -29,6 +29,8 @@
 //! scheduler.shutdown(std::time::Duration::from_secs(1));
 //! ```
 //!
+//! `examples/worker_pool.rs` is a supervisor with its workers in 120 lines.
+//!
 //! Modules in reading order: `scheduler` (the public face), `host`, `process` and `table` (what a process is and where
 //! it lies), `mailbox`, `usage` (what it has used), `pool`, `worker`, `idle` and `beat` (who runs what, who sleeps),
 //! `attendance` (who is in a host that stops), `launch`, `turn` and `finish` (life of a process), `desk` and `door` (what
