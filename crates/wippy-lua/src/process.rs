@@ -12,7 +12,7 @@ use crate::template::Template;
 use crate::transfer;
 use std::ffi::c_int;
 use std::sync::Arc;
-use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Value, Values};
+use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Upgrade, Value, Values};
 use wippy_lua_sys::WProc;
 
 /// A process written in Lua.
@@ -246,7 +246,7 @@ impl Proc {
             return Some(Step::Complete(outcome));
         }
         if let Some((entry, args)) = self.upgrade.take() {
-            return Some(Step::Upgrade { entry, args, unread: self.ports.unread() });
+            return Some(Step::Upgrade(Box::new(Upgrade { entry, args, unread: self.ports.unread() })));
         }
         self.halted.then_some(Step::Blocked)
     }

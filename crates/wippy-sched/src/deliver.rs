@@ -70,10 +70,13 @@ impl Shared {
         let letter = Letter { generation: pid.generation(), body };
         match slot.mailbox.push(Node::new(class, letter)) {
             Ok(Pushed::Delivered) => Ok(()),
-            Ok(Pushed::Woke) => {
+            Ok(Pushed::Woke(handed)) => {
                 // SAFETY: this push found the owner idle, so by the mailbox protocol the token is now ours; the slot
                 // lies in the table of this scheduler, which outlives its queues.
-                let token = unsafe { Token::new(slot) };
+                let mut token = unsafe { Token::new(slot) };
+                if let Some(node) = handed {
+                    token.hand(node);
+                }
                 // The slot may have a new owner by now: it is the one to queue.
                 pool::schedule(token, Pid::from_bits(slot.owner()), self);
                 Ok(())

@@ -240,7 +240,7 @@ impl Scheduler {
         machine: impl StateMachine + 'static,
         args: impl Into<Values>,
     ) -> Result<Pid, Error> {
-        self.launch(host, machine, args.into(), SpawnWith::default(), None)
+        self.launch(host, Box::new(machine), args.into(), SpawnWith::default(), None)
     }
 
     /// As [`Scheduler::spawn`], with a name and first messages. Monitor and link have no meaning here.
@@ -255,7 +255,7 @@ impl Scheduler {
         with: SpawnWith,
     ) -> Result<Pid, Error> {
         let with = SpawnWith { monitor: false, link: false, ..with };
-        self.launch(host, machine, args.into(), with, None)
+        self.launch(host, Box::new(machine), args.into(), with, None)
     }
 
     /// As [`Scheduler::spawn`], and a way to wait for its end.
@@ -269,14 +269,14 @@ impl Scheduler {
         args: impl Into<Values>,
     ) -> Result<(Pid, ExitWatch), Error> {
         let (sender, receiver) = channel();
-        let pid = self.launch(host, machine, args.into(), SpawnWith::default(), Some(sender))?;
+        let pid = self.launch(host, Box::new(machine), args.into(), SpawnWith::default(), Some(sender))?;
         Ok((pid, ExitWatch(receiver)))
     }
 
     fn launch(
         &self,
         host: &Arc<Host>,
-        machine: impl StateMachine + 'static,
+        machine: Box<dyn StateMachine>,
         args: Values,
         with: SpawnWith,
         outside: Option<crate::sync::mpsc::Sender<Exit>>,
