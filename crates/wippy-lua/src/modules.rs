@@ -15,6 +15,7 @@ mod events;
 mod exports;
 mod funcs;
 mod future;
+mod hash;
 mod io;
 mod json;
 mod logger;
