@@ -27,6 +27,7 @@ mod registry;
 mod spawner;
 mod time;
 pub(crate) mod type_values;
+pub(crate) mod uuid;
 
 use crate::ffi::{self, Stack};
 pub(crate) use call::{Call, Out, Raised, Result};

@@ -58,6 +58,7 @@ mod json;
 mod schemas;
 mod time;
 mod times;
+mod uuid;
 
 mod terminal;
 

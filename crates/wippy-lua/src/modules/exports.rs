@@ -2,7 +2,7 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, funcs, future, hash, io, json,
-    logger, message, names, os, processes, registry, spawner, time, type_values,
+    logger, message, names, os, processes, registry, spawner, time, type_values, uuid,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -168,6 +168,16 @@ functions! {
     w_hash_hmac_sha512 0 "hmac_sha512" => hash::hmac_sha512;
     w_hash_fnv32 0 "fnv32" => hash::fnv32;
     w_hash_fnv64 0 "fnv64" => hash::fnv64;
+    w_uuid_v1 0 "v1" => uuid::v1;
+    w_uuid_v3 0 "v3" => uuid::v3;
+    w_uuid_v4 0 "v4" => uuid::v4;
+    w_uuid_v5 0 "v5" => uuid::v5;
+    w_uuid_v7 0 "v7" => uuid::v7;
+    w_uuid_validate 0 "validate" => uuid::validate;
+    w_uuid_version 0 "version" => uuid::version;
+    w_uuid_variant 0 "variant" => uuid::variant;
+    w_uuid_parse 0 "parse" => uuid::parse;
+    w_uuid_format 0 "format" => uuid::format;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;
