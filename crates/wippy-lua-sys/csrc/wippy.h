@@ -90,6 +90,7 @@ extern void w_open_coroutines(lua_State *L);
   X(hash, hmac_sha256) X(hash, hmac_sha512) X(hash, fnv32) X(hash, fnv64) \
   X(uuid, v1) X(uuid, v3) X(uuid, v4) X(uuid, v5) X(uuid, v7) X(uuid, validate) X(uuid, version) X(uuid, variant) \
   X(uuid, parse) X(uuid, format) \
+  X(yaml, encode) X(yaml, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
   X(process, with_context) X(process, with_options) \

@@ -28,6 +28,7 @@ mod spawner;
 mod time;
 pub(crate) mod type_values;
 pub(crate) mod uuid;
+mod yaml;
 
 use crate::ffi::{self, Stack};
 pub(crate) use call::{Call, Out, Raised, Result};

@@ -59,6 +59,7 @@ mod schemas;
 mod time;
 mod times;
 mod uuid;
+mod yaml;
 
 mod terminal;
 

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, funcs, future, hash, io, json,
-    logger, message, names, os, processes, registry, spawner, time, type_values, uuid,
+    logger, message, names, os, processes, registry, spawner, time, type_values, uuid, yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -178,6 +178,8 @@ functions! {
     w_uuid_variant 0 "variant" => uuid::variant;
     w_uuid_parse 0 "parse" => uuid::parse;
     w_uuid_format 0 "format" => uuid::format;
+    w_yaml_encode 0 "encode" => yaml::encode;
+    w_yaml_decode 0 "decode" => yaml::decode;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;
