@@ -1,6 +1,6 @@
 //! YAML, one reading of it for all: files of entries and what programs decode.
 //!
-//! [`parse`] makes a [`Node`] of a text: data that knows its places. [`write`] makes a text of a [`Tree`]; reading it
+//! [`parse`] makes a [`Node`] of a text: data that knows its places. [`write()`] makes a text of a [`Tree`]; reading it
 //! gives the same tree again. Nothing here knows what the data is for.
 //!
 //! Modules in reading order: `node` (what is read), `read` (from the parser's events), `scalar` (what a plain word

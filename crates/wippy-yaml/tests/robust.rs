@@ -88,7 +88,7 @@ fn answers(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(depth(&tree) <= 128, "{} levels", depth(&tree));
             let written = write(&tree, Style::default()).expect("the keys are texts");
             let again = parse_within(&written, Limits::default()).map(|n| n.map(|n| n.into_tree()).unwrap_or_default());
-            let again = again.and_then(|tree| Ok(write(&tree, Style::default()).expect("the keys are texts")));
+            let again = again.map(|tree| write(&tree, Style::default()).expect("the keys are texts"));
             prop_assert_eq!(again.as_ref(), Ok(&written));
         }
         Err(e) => {

@@ -96,6 +96,15 @@ same: *base
         checks.refused(errors.INTERNAL, 'malformed', yaml.decode(('['):rep(100000)))
         checks.refused(errors.INTERNAL, 'malformed', yaml.decode(('- '):rep(100000)))
         checks.refused(errors.INTERNAL, 'malformed', yaml.decode(('{a: '):rep(100000)))";
+    mutated_texts_get_an_answer:
+        "local text = [[a: &a {b: [1, x, \"y\\n\"], ? c : d}\nlist:\n  - <<: *a\n    t: |\n      one\n       two\n  - !!binary aGk=\n# end\n---\n5]]
+        for _ = 1, 3000 do
+            local i = math.random(#text)
+            local mutated = text:sub(1, i - 1) .. string.char(math.random(0, 255)) .. text:sub(i + math.random(0, 3))
+            local v, err = yaml.decode(mutated)
+            if err then checks.equal(err:kind(), errors.INTERNAL, mutated)
+            elseif type(v) == 'table' then checks.equal(select(2, yaml.encode(v)), nil, mutated) end
+        end";
     decode_takes_strings_only:
         "for i, wrong in ipairs{5, 1.5, true, {}, print, errors.new('x')} do
             checks.refused(errors.INVALID, 'a string is required', yaml.decode(wrong))
