@@ -5,7 +5,7 @@
 //! knows no virtual machine: process kinds are given to it as [`wippy_core::Kind`]s. It reads no command line and never
 //! exits the program.
 //!
-//! Modules in reading order: [`yaml`] and [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
+//! Modules in reading order: [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
 //! `gate` (identity and rights), `hosts`, `functions`, `terminal`
 //! and `bus`, [`services`], [`node`] (all together), [`error`].
 
@@ -23,7 +23,6 @@ pub mod node;
 mod policies;
 pub mod services;
 mod terminal;
-pub mod yaml;
 
 pub use entries::Change;
 pub use error::{BootError, Fault};

@@ -78,7 +78,8 @@ static const char *const pure[] = {
     "errors.",        "error.",       "json.",        "base64.",       "payload.",     "message.",   "chan.",
     "channel.new",    "instant.",     "duration.",    "location.",     "time.date",    "time.unix",  "time.parse",
     "time.fixed_zone", "time.load_location", "type.", "type_next.", "library_type.", "base.require", "base.loadlib",
-    NULL};
+    "hash.",         "uuid.v3",       "uuid.v5",      "uuid.validate", "uuid.version", "uuid.variant", "uuid.parse",
+    "uuid.format",   "yaml.",         NULL};
 
 /* Leaves code that runs for a template when it calls anything else: each copy has to run it by itself. */
 static void leave_template(lua_State *L, WProc *p, const char *what) {

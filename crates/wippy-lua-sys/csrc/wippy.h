@@ -86,6 +86,11 @@ extern void w_open_coroutines(lua_State *L);
   X(logger, debug) X(logger, info) X(logger, warn) X(logger, error) X(logger, with) X(logger, named) \
   X(json, encode) X(json, decode) X(json, validate) X(json, validate_string) \
   X(base64, encode) X(base64, decode) \
+  X(hash, md5) X(hash, sha1) X(hash, sha256) X(hash, sha512) X(hash, hmac_md5) X(hash, hmac_sha1) \
+  X(hash, hmac_sha256) X(hash, hmac_sha512) X(hash, fnv32) X(hash, fnv64) \
+  X(uuid, v1) X(uuid, v3) X(uuid, v4) X(uuid, v5) X(uuid, v7) X(uuid, validate) X(uuid, version) X(uuid, variant) \
+  X(uuid, parse) X(uuid, format) \
+  X(yaml, encode) X(yaml, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
   X(process, with_context) X(process, with_options) \

@@ -15,6 +15,7 @@ mod events;
 mod exports;
 mod funcs;
 mod future;
+mod hash;
 mod io;
 mod json;
 mod logger;
@@ -26,6 +27,8 @@ mod registry;
 mod spawner;
 mod time;
 pub(crate) mod type_values;
+pub(crate) mod uuid;
+mod yaml;
 
 use crate::ffi::{self, Stack};
 pub(crate) use call::{Call, Out, Raised, Result};

@@ -4,6 +4,7 @@ use crate::block::Block;
 use crate::dying::Dying;
 use crate::errors;
 use crate::ffi::{self, Stack, Status};
+use crate::modules::uuid::Moments;
 use crate::ports::Ports;
 use crate::program::Program;
 use crate::state::{self, Prepared, Running};
@@ -46,6 +47,8 @@ pub(crate) struct Proc {
     interrupted: bool,
     /// It has failed, and has something to say about that.
     pub(crate) dying: Option<Box<Dying>>,
+    /// What it remembers of the identifiers that it has made.
+    pub(crate) moments: Option<Box<Moments>>,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
@@ -145,6 +148,7 @@ impl Proc {
             lingering: None,
             interrupted: false,
             dying: None,
+            moments: None,
         }
     }
 

@@ -53,10 +53,13 @@ mod deadlock;
 mod errors;
 
 mod base64;
+mod hash;
 mod json;
 mod schemas;
 mod time;
 mod times;
+mod uuid;
+mod yaml;
 
 mod terminal;
 

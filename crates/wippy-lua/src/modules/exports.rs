@@ -1,8 +1,8 @@
 //! The functions of all modules under the names that the C half calls.
 
 use super::{
-    Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, funcs, future, io, json, logger,
-    message, names, os, processes, registry, spawner, time, type_values,
+    Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, funcs, future, hash, io, json,
+    logger, message, names, os, processes, registry, spawner, time, type_values, uuid, yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -158,6 +158,28 @@ functions! {
     w_json_validate_string 0 "validate_string" => json::validate_string;
     w_base64_encode 0 "encode" => base64::encode;
     w_base64_decode 0 "decode" => base64::decode;
+    w_hash_md5 0 "md5" => hash::md5;
+    w_hash_sha1 0 "sha1" => hash::sha1;
+    w_hash_sha256 0 "sha256" => hash::sha256;
+    w_hash_sha512 0 "sha512" => hash::sha512;
+    w_hash_hmac_md5 0 "hmac_md5" => hash::hmac_md5;
+    w_hash_hmac_sha1 0 "hmac_sha1" => hash::hmac_sha1;
+    w_hash_hmac_sha256 0 "hmac_sha256" => hash::hmac_sha256;
+    w_hash_hmac_sha512 0 "hmac_sha512" => hash::hmac_sha512;
+    w_hash_fnv32 0 "fnv32" => hash::fnv32;
+    w_hash_fnv64 0 "fnv64" => hash::fnv64;
+    w_uuid_v1 0 "v1" => uuid::v1;
+    w_uuid_v3 0 "v3" => uuid::v3;
+    w_uuid_v4 0 "v4" => uuid::v4;
+    w_uuid_v5 0 "v5" => uuid::v5;
+    w_uuid_v7 0 "v7" => uuid::v7;
+    w_uuid_validate 0 "validate" => uuid::validate;
+    w_uuid_version 0 "version" => uuid::version;
+    w_uuid_variant 0 "variant" => uuid::variant;
+    w_uuid_parse 0 "parse" => uuid::parse;
+    w_uuid_format 0 "format" => uuid::format;
+    w_yaml_encode 0 "encode" => yaml::encode;
+    w_yaml_decode 0 "decode" => yaml::decode;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;

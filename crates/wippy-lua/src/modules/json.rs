@@ -23,7 +23,7 @@ fn fault(message: impl Into<String>) -> Error {
 /// `json.encode(v)`
 pub(super) fn encode(c: Call) -> Result {
     let mut out = String::new();
-    let mut open = Vec::new();
+    let mut open = Open { tables: Vec::new(), size_max: size_max(c.lua) };
     c.lua.set_top(1);
     if c.lua.top() == 0 {
         c.lua.push_nil();
@@ -34,7 +34,23 @@ pub(super) fn encode(c: Call) -> Result {
     }
 }
 
-fn write(lua: Stack, i: c_int, out: &mut String, open: &mut Vec<usize>) -> std::result::Result<(), Error> {
+/// How large a text, or what is taken from tables, may become: as large as the process, within bounds.
+fn size_max(lua: Stack) -> usize {
+    lua.proc().c.limit.clamp(1 << 20, 256 << 20)
+}
+
+/// What stands around the value that is being written.
+struct Open {
+    /// The tables, by address.
+    tables: Vec<usize>,
+    /// How long the text may become. Tables that share parts would write them again and again.
+    size_max: usize,
+}
+
+fn write(lua: Stack, i: c_int, out: &mut String, open: &mut Open) -> std::result::Result<(), Error> {
+    if out.len() > open.size_max {
+        return Err(fault(format!("the text becomes longer than {} bytes", open.size_max)));
+    }
     match lua.kind(i) {
         ffi::BOOLEAN => out.push_str(if lua.to_bool(i) { "true" } else { "false" }),
         ffi::NUMBER => write_number(lua, i, out),
@@ -73,15 +89,15 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn write_table(lua: Stack, i: c_int, out: &mut String, open: &mut Vec<usize>) -> std::result::Result<(), Error> {
+fn write_table(lua: Stack, i: c_int, out: &mut String, open: &mut Open) -> std::result::Result<(), Error> {
     let i = lua.abs(i);
-    if open.contains(&lua.address(i)) {
+    if open.tables.contains(&lua.address(i)) {
         return Err(fault("recursively nested table"));
     }
-    if open.len() >= DEPTH_MAX || !lua.room(8) {
+    if open.tables.len() >= DEPTH_MAX || !lua.room(8) {
         return Err(fault(format!("table is nested deeper than {DEPTH_MAX}")));
     }
-    open.push(lua.address(i));
+    open.tables.push(lua.address(i));
     let n = lua.raw_len(i);
     let (mut strings, mut others) = (0, 0);
     lua.push_nil();
@@ -127,7 +143,7 @@ fn write_table(lua: Stack, i: c_int, out: &mut String, open: &mut Vec<usize>) ->
         }
         _ => return Err(fault("table mixes list and map, or has holes")),
     }
-    open.pop();
+    open.tables.pop();
     Ok(())
 }
 
