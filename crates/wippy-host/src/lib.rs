@@ -6,12 +6,13 @@
 //! exits the program.
 //!
 //! Modules in reading order: [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
-//! `gate` (identity and rights), `hosts`, `functions`, `terminal`
-//! and `bus`, [`services`], [`node`] (all together), [`error`].
+//! `gate` (identity and rights), `hosts`, `functions`, `terminal`,
+//! `bus` and `environment`, [`services`], [`node`] (all together), [`error`].
 
 mod bus;
 pub mod discover;
 pub mod entries;
+mod environment;
 pub mod error;
 mod files;
 mod find;

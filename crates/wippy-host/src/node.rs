@@ -2,6 +2,7 @@
 
 use crate::bus::{self, Bus};
 use crate::entries::{Change, Snapshot};
+use crate::environment::{self, Environment};
 use crate::error::{BootError, Fault};
 use crate::files::{self, Directory};
 use crate::find;
@@ -32,6 +33,11 @@ pub use wippy_sched::Settled;
 const INERT: &[&str] = &["registry.entry", "ns.definition", "ns.requirement", "ns.dependency"];
 /// Kinds that the node itself understands.
 const OWN: &[&str] = &["process.host", "terminal.host", "process.service", "fs.directory", "security.policy"];
+
+/// All kinds that need nobody else.
+fn own_kinds() -> impl Iterator<Item = &'static str> {
+    INERT.iter().chain(OWN).copied().chain(environment::kinds())
+}
 
 /// What a node is made of.
 #[derive(Clone, Default)]
@@ -87,6 +93,7 @@ pub(crate) struct Content {
     programs: HashMap<EntryId, Loaded>,
     directories: HashMap<EntryId, Directory>,
     policies: Policies,
+    pub(crate) environment: Environment,
 }
 
 impl Content {
@@ -247,10 +254,12 @@ impl Node {
             return Err(BootError { faults });
         }
         state.history.write().push(content.snapshot.clone());
+        content.environment.tell(None);
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
         let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
         let sched = find::handle(files::handle(sched, &state), &state);
+        let sched = environment::handle(sched, &state);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
@@ -397,6 +406,7 @@ impl Node {
         }
         self.state.open_pools(&self.scheduler, new.snapshot.all())?;
         self.state.history.write().push(new.snapshot.clone());
+        new.environment.tell(Some(&content.environment));
         *content = new;
         let version = content.snapshot.version();
         drop(content);
@@ -419,6 +429,8 @@ impl State {
     fn load(&self, snapshot: Snapshot, before: Option<(&Content, &[EntryId])>, faults: &mut Vec<Fault>) -> Content {
         let mut content = Content { snapshot, ..Content::default() };
         let entries: Vec<Arc<Entry>> = content.snapshot.all().into_iter().cloned().collect();
+        let kept = before.map(|(old, _)| &old.environment);
+        content.environment = Environment::load(&entries, &self.base, kept, faults);
         for entry in &entries {
             let result = match &*entry.kind {
                 "security.policy" => content.policies.load(entry),
@@ -443,7 +455,7 @@ impl State {
                         Err(e) => faults.push(Fault::with(entry, e)),
                     }
                 }
-                None if OWN.contains(&&*entry.kind) || INERT.contains(&&*entry.kind) => {}
+                None if own_kinds().any(|kind| kind == entry.kind) => {}
                 None => faults.push(self.unknown_kind(entry)),
             }
         }
@@ -451,8 +463,8 @@ impl State {
     }
 
     fn unknown_kind(&self, entry: &Entry) -> Fault {
-        let known = self.kinds.iter().flat_map(|k| k.entry_kinds()).chain(OWN).chain(INERT);
-        let near = known.copied().map(|k| (strsim::levenshtein(k, &entry.kind), k)).min();
+        let known = self.kinds.iter().flat_map(|k| k.entry_kinds()).copied().chain(own_kinds());
+        let near = known.map(|k| (strsim::levenshtein(k, &entry.kind), k)).min();
         let hint = near.filter(|(d, _)| *d <= 3).map_or(String::new(), |(_, k)| format!("; did you mean {k}?"));
         Fault::of(entry, "kind", format!("no handler for kind '{}'{hint}", entry.kind))
     }

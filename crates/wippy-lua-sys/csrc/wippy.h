@@ -103,6 +103,7 @@ extern void w_open_coroutines(lua_State *L);
   X(future_object, response) X(future_object, channel) X(future_object, is_complete) X(future_object, is_canceled) \
   X(future_object, result) X(future_object, error) X(future_object, cancel) X(future_object, __tostring) \
   X(ctx, get) X(ctx, all) \
+  X(env, get) X(env, set) X(env, get_all) \
   X(events, subscribe) X(events, send) \
   X(subscription, channel) X(subscription, close) X(subscription, __tostring) \
   X(registry, get) X(registry, find) X(registry, parse_id) X(registry, snapshot) X(registry, snapshot_at) \

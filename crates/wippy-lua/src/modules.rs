@@ -10,6 +10,7 @@ mod call;
 mod channels;
 mod classes;
 mod ctx;
+mod env;
 mod error_objects;
 mod events;
 mod exports;

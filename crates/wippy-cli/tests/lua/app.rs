@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_millis(20);
 /// What a program under test may require; always-on modules need no listing.
 const MODULES: &[&str] =
-    &["time", "json", "base64", "logger", "io", "funcs", "ctx", "events", "registry", "hash", "uuid", "yaml"];
+    &["time", "json", "base64", "logger", "io", "funcs", "ctx", "events", "registry", "hash", "uuid", "yaml", "env"];
 
 /// An app whose program `app:main` is about to run on the host `app:terminal`.
 pub(crate) struct App {

@@ -30,6 +30,7 @@ mod bus;
 mod calling;
 mod context;
 mod control;
+mod env;
 mod exec;
 mod futures;
 mod lingering;

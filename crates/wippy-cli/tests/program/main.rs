@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_services;
 mod bench;
 mod command_line;
+mod env;
 mod exit_codes;
 mod logs;
 mod messages;

@@ -1,5 +1,6 @@
 //! Command types that several crates share. Types only: their handlers live in `wippy-host`.
 
+pub mod env;
 pub mod events;
 pub mod fs;
 pub mod registry;

@@ -1,7 +1,7 @@
 //! The functions of all modules under the names that the C half calls.
 
 use super::{
-    Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, funcs, future, hash, io, json,
+    Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, funcs, future, hash, io, json,
     logger, message, names, os, processes, registry, spawner, time, type_values, uuid, yaml,
 };
 use crate::ffi::{self, Stack};
@@ -226,6 +226,9 @@ functions! {
     w_future_object___tostring 1 "tostring" => future::text;
     w_ctx_get 0 "get" => ctx::get;
     w_ctx_all 0 "all" => ctx::all;
+    w_env_get 0 "get" => env::get;
+    w_env_set 0 "set" => env::set;
+    w_env_get_all 0 "get_all" => env::get_all;
     w_events_subscribe 0 "subscribe" => events::subscribe;
     w_events_send 0 "send" => events::send;
     w_subscription_channel 1 "channel" => events::channel;
