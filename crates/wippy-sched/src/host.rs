@@ -3,6 +3,7 @@
 use crate::attendance::Attendance;
 use crate::deliver::Shared;
 use crate::mailbox::BOUND_MAX;
+use crate::observer::WorkersInfo;
 use crate::pool::{self, Pool};
 use crate::sync::Instant;
 use std::ptr::NonNull;
@@ -99,6 +100,11 @@ impl Host {
     /// What it did so far.
     pub fn stats(&self) -> HostStats {
         HostStats { processes: self.attendance.present(), started: self.attendance.entered() }
+    }
+
+    /// The workers that serve it.
+    pub fn workers(&self) -> WorkersInfo {
+        self.pool.info()
     }
 
     /// Whether it takes no new processes any more.

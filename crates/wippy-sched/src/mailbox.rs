@@ -204,6 +204,11 @@ impl<T> Mailbox<T> {
         self.word.load(Relaxed) & URGENT != 0
     }
 
+    /// Whether nobody had the token just now.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.word.load(Relaxed) & IDLE != 0
+    }
+
     /// How many ordinary messages were ever pushed, modulo 2^16.
     pub(crate) fn pushed(&self) -> u16 {
         (self.word.load(Relaxed) >> 48) as u16

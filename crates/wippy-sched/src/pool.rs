@@ -7,6 +7,7 @@
 use crate::beat::Beat;
 use crate::deliver::Shared;
 use crate::idle::Idle;
+use crate::observer::WorkersInfo;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::checked::AtomicPtr;
 use crate::sync::{Parker, Unparker};
@@ -114,7 +115,11 @@ impl Local {
     pub(crate) fn steal_from(&self, victim: usize) -> Option<Token> {
         loop {
             match self.pool.stealers[victim].steal_batch_and_pop(&self.deque) {
-                Steal::Success(token) => return Some(token),
+                Steal::Success(token) => {
+                    // A worker steals when it has nothing itself, so what is in its deque now came along.
+                    self.pool.beats[self.index].stole(self.deque.len() + 1);
+                    return Some(token);
+                }
                 Steal::Empty => return None,
                 Steal::Retry => {}
             }
@@ -237,6 +242,16 @@ impl Pool {
         if let Some(token) = self.lifos[worker].take() {
             self.injector.push(token);
             self.wake(shared);
+        }
+    }
+
+    /// What its workers have done and have to do. Places for one process, beside the queues, are not looked into.
+    pub(crate) fn info(&self) -> WorkersInfo {
+        WorkersInfo {
+            workers: self.workers(),
+            executed: self.beats.iter().map(|b| b.executed()).sum(),
+            stolen: self.beats.iter().map(|b| b.stolen()).sum(),
+            queued: self.injector.len() + self.stealers.iter().map(Stealer::len).sum::<usize>(),
         }
     }
 

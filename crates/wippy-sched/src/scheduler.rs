@@ -7,6 +7,7 @@ use crate::gate::{AllPass, Gate};
 use crate::handlers::{Call, Handlers};
 use crate::host::{Host, HostConfig};
 use crate::launch::{Launch, Launched};
+use crate::observer::Observer;
 use crate::pool::{Pool, Seat};
 use crate::process::{Ties, Waits};
 use crate::simulator::Simulator;
@@ -349,6 +350,11 @@ impl Scheduler {
         let stats = slot.usage.read(slot.mailbox.pushed(), clock::SLICE);
         // The slot may have got a new owner meanwhile.
         self.shared.table.find(pid).map(|_| stats)
+    }
+
+    /// For looking at it from elsewhere, also when it may be gone.
+    pub fn observer(&self) -> Observer {
+        Observer(Arc::downgrade(&self.shared))
     }
 
     /// Number of workers that hosts share.

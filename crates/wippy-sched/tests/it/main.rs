@@ -3,6 +3,7 @@
 mod bounds;
 mod faults;
 mod life;
+mod observer;
 mod script;
 mod supervise;
 mod ties;
