@@ -4,16 +4,15 @@
 //! Values that lie in memory are given at once. Files are read and written on a thread of their own, one after another,
 //! so that no worker waits for a disk and no write is lost between two. Nothing here judges a right by itself.
 
-mod aside;
 mod file;
 mod storage;
 mod variable;
 
+use crate::aside::Aside;
 use crate::error::Fault;
 use crate::frame::Frame;
 use crate::gate::NodeGate;
 use crate::node::State;
-use aside::Aside;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -53,7 +52,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
 
 /// Registers the handlers.
 pub(crate) fn handle(config: Config, state: &Arc<State>) -> Config {
-    let aside = Arc::new(Aside::default());
+    let aside = Arc::new(Aside::new("wippy-env"));
     let (get, granted, set, all) = (state.clone(), state.clone(), state.clone(), state.clone());
     let (get_aside, granted_aside, set_aside, all_aside) = (aside.clone(), aside.clone(), aside.clone(), aside);
     config
@@ -97,9 +96,7 @@ fn answer<C: Command>(
     if !on_disk {
         return Some(work());
     }
-    let replier = call.replier();
-    aside.run(move || replier.answer(work()));
-    None
+    aside.answer(call, work)
 }
 
 /// The namespace of the entry that the asker runs.

@@ -7,8 +7,9 @@
 //!
 //! Modules in reading order: [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
 //! `gate` (identity and rights), `hosts`, `functions`, `terminal`,
-//! `bus` and `environment`, [`services`], [`node`] (all together), [`error`].
+//! `bus`, `environment`, `system` and `aside` (what takes longer than a worker can wait), [`services`], [`node`] (all together), [`error`].
 
+mod aside;
 mod bus;
 pub mod discover;
 pub mod entries;
@@ -23,6 +24,7 @@ mod hosts;
 pub mod node;
 mod policies;
 pub mod services;
+mod system;
 mod terminal;
 
 pub use entries::Change;

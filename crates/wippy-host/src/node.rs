@@ -13,6 +13,7 @@ use crate::services::ServiceState;
 use crate::services::plan;
 use crate::services::spec::{Lifecycle, ServiceSpec};
 use crate::services::supervisor::{Board, Request, Supervisor};
+use crate::system::{self, System};
 use crate::terminal::{self, TerminalDevice};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
@@ -71,6 +72,9 @@ pub(crate) struct State {
     pub(crate) strict: bool,
     pub(crate) terminal: Arc<TerminalDevice>,
     pub(crate) bus: Arc<Bus>,
+    /// What services do.
+    pub(crate) board: Arc<Board>,
+    pub(crate) system: System,
     pub(crate) refused_between_hosts: AtomicU64,
     /// Where the node's own processes run: nobody else finds them.
     pub(crate) control: OnceLock<Place>,
@@ -123,6 +127,8 @@ impl State {
             strict: config.strict,
             terminal: Arc::default(),
             bus: Arc::default(),
+            board: Arc::default(),
+            system: System::default(),
             refused_between_hosts: AtomicU64::new(0),
             control: OnceLock::new(),
             kinds: config.kinds,
@@ -138,6 +144,13 @@ impl State {
 
     pub(crate) fn host_of(&self, pid: Pid) -> Option<Arc<HostEntry>> {
         self.places.read().get(&pid.place()).cloned()
+    }
+
+    /// All host entries, in order of id.
+    pub(crate) fn all_hosts(&self) -> Vec<Arc<HostEntry>> {
+        let mut hosts: Vec<_> = self.hosts.read().values().cloned().collect();
+        hosts.sort_by(|a, b| a.id.cmp(&b.id));
+        hosts
     }
 
     /// A host, whether or not it runs.
@@ -196,8 +209,13 @@ impl State {
 
     pub(crate) fn terminal_ended(&self, exit: Exit) {
         self.terminal.restore();
+        self.ended(Outcome::Terminal(exit));
+    }
+
+    /// Tells whoever waits for the node's end.
+    pub(crate) fn ended(&self, outcome: Outcome) {
         // The node may be on its way down already.
-        let _ = self.events.lock().send(Outcome::Terminal(exit));
+        let _ = self.events.lock().send(outcome);
     }
 }
 
@@ -206,6 +224,8 @@ impl State {
 pub enum Outcome {
     /// The process of a terminal host has ended.
     Terminal(Exit),
+    /// A process has asked for the end, with this exit code; see [`Node::exit_code`] for what others say after it.
+    Exit(i64),
     /// Somebody asks the node to stop; see [`Node::interrupter`].
     Interrupted,
 }
@@ -226,7 +246,6 @@ impl Interrupter {
 pub struct Node {
     state: Arc<State>,
     scheduler: Scheduler,
-    board: Arc<Board>,
     supervisor: Pid,
     ended: Mutex<Receiver<Outcome>>,
 }
@@ -259,18 +278,18 @@ impl Node {
         let gate = Arc::new(NodeGate(state.clone()));
         let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
         let sched = find::handle(files::handle(sched, &state), &state);
-        let sched = environment::handle(sched, &state);
+        let sched = system::handle(environment::handle(sched, &state), &state);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
+        state.system.begin(&scheduler);
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
         let entries = state.content.read().snapshot.clone();
         state.open_pools(&scheduler, entries.all()).map_err(trouble)?;
         let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
         let _ = state.control.set(control.place());
-        let board = Arc::new(Board::default());
-        let supervisor = Supervisor::new(services, board.clone());
+        let supervisor = Supervisor::new(services, state.board.clone());
         let supervisor = scheduler.spawn(&control, supervisor, ()).map_err(trouble)?;
-        let node = Node { state, scheduler, board, supervisor, ended: Mutex::new(receiver) };
+        let node = Node { state, scheduler, supervisor, ended: Mutex::new(receiver) };
         node.request(Request::Begin);
         Ok(node)
     }
@@ -289,10 +308,10 @@ impl Node {
     }
 
     fn request(&self, request: Request) {
-        self.board.requests.lock().push(request);
+        self.state.board.requests.lock().push(request);
         // Only a node that is down has no supervisor; then nobody answers, and the request's sender is dropped.
         if self.scheduler.send(self.supervisor, "requests", ()).is_err() {
-            self.board.requests.lock().clear();
+            self.state.board.requests.lock().clear();
         }
     }
 
@@ -319,6 +338,11 @@ impl Node {
     /// As [`Node::wait`], for at most `limit`; `None` when nothing has happened.
     pub fn wait_for(&self, limit: Duration) -> Option<Outcome> {
         self.ended.lock().recv_timeout(limit).ok()
+    }
+
+    /// The exit code that processes have asked for last, if any has. It counts more than how the terminal's ended.
+    pub fn exit_code(&self) -> Option<i64> {
+        self.state.system.exit_code()
     }
 
     /// For ending [`Node::wait`] from elsewhere.
@@ -364,7 +388,7 @@ impl Node {
 
     /// What services are doing.
     pub fn services(&self) -> Vec<ServiceState> {
-        self.board.states.lock().values().cloned().collect()
+        self.state.board.states.lock().values().cloned().collect()
     }
 
     /// How often a policy or a closed host has refused something between two hosts.

@@ -30,6 +30,21 @@ pub enum Status {
     Failed,
 }
 
+impl Status {
+    /// Its name, as programs see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Unknown => "unknown",
+            Status::Starting => "starting",
+            Status::Running => "running",
+            Status::Stopping => "stopping",
+            Status::Stopped => "stopped",
+            Status::Exited => "exited",
+            Status::Failed => "failed",
+        }
+    }
+}
+
 /// A service as others see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceState {
@@ -37,6 +52,10 @@ pub struct ServiceState {
     pub id: EntryId,
     /// What it is doing.
     pub status: Status,
+    /// Whether it is to be up.
+    pub wanted: bool,
+    /// When any of this changed last, since the start of the runtime.
+    pub updated_at: Duration,
     /// Failures in a row.
     pub retry_count: u32,
     /// Its process, while it has one.

@@ -104,6 +104,15 @@ extern void w_open_coroutines(lua_State *L);
   X(future_object, result) X(future_object, error) X(future_object, cancel) X(future_object, __tostring) \
   X(ctx, get) X(ctx, all) \
   X(env, get) X(env, set) X(env, get_all) \
+  X(system, modules) X(system, exit) X(system_memory, stats) X(system_memory, allocated) \
+  X(system_memory, heap_objects) X(system_memory, get_limit) X(system_memory, set_limit) X(system_gc, collect) \
+  X(system_gc, get_percent) X(system_gc, set_percent) X(system_runtime, goroutines) X(system_runtime, cpu_count) \
+  X(system_runtime, max_procs) X(system_process, pid) X(system_process, hostname) X(system_process, cwd) \
+  X(system_hosts, list) X(system_hosts, processes) X(system_supervisor, state) X(system_supervisor, states) \
+  X(system_node, id) X(system_node, addr) X(system_node, role) X(system_cluster, members) X(system_cluster, leader) \
+  X(system_cluster, size) X(system_raft, state) X(system_raft, leader) X(system_raft, term) \
+  X(system_raft, last_index) X(system_raft, commit_index) X(system_raft, applied_index) X(system_raft, stats) \
+  X(system_lock, acquire) X(system_lock, release) \
   X(events, subscribe) X(events, send) \
   X(subscription, channel) X(subscription, close) X(subscription, __tostring) \
   X(registry, get) X(registry, find) X(registry, parse_id) X(registry, snapshot) X(registry, snapshot_at) \

@@ -3,6 +3,7 @@
 //! A function takes a [`Call`] and says how many results it has pushed, that it waits, or that it raises what it has
 //! pushed. It runs between Lua and the C half: it never calls back into Lua.
 
+mod about;
 mod base;
 mod base64;
 mod builder;
@@ -26,6 +27,7 @@ mod os;
 mod processes;
 mod registry;
 mod spawner;
+mod system;
 mod time;
 pub(crate) mod type_values;
 pub(crate) mod uuid;
@@ -55,6 +57,7 @@ pub(crate) fn push(lua: Stack, name: &str) {
         "process" => processes::constants(lua),
         "errors" => error_objects::constants(lua),
         "time" => time::constants(lua),
+        "system" => system::constants(lua),
         "os" => {
             lua.push_str("wippy");
             lua.set_field(-2, "platform");

@@ -62,6 +62,10 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         // The terminal's process has ended because it was asked to: its result still counts.
         outcome = ended;
     }
+    // Whoever asks for the end may do so again while it comes: the last word counts.
+    if let Some(code) = node.exit_code() {
+        outcome = Outcome::Exit(code);
+    }
     Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
 }
 

@@ -40,6 +40,7 @@ mod registry;
 mod rights;
 mod spawn;
 mod spawner;
+mod system;
 mod ties;
 mod upgrade;
 

@@ -19,5 +19,6 @@ mod rights;
 mod rights_of_hosts;
 mod services;
 mod signals;
+mod system;
 mod walk;
 mod wasi;

@@ -4,4 +4,5 @@ pub mod env;
 pub mod events;
 pub mod fs;
 pub mod registry;
+pub mod system;
 pub mod terminal;

@@ -75,6 +75,8 @@ impl Supervisor {
             let state = ServiceState {
                 id: id.clone(),
                 status: Status::Unknown,
+                wanted: false,
+                updated_at: Duration::ZERO,
                 retry_count: 0,
                 pid: None,
                 started_at: None,
@@ -141,6 +143,8 @@ impl Supervisor {
             }
         }
         self.tell_blocked();
+        // Before anybody is told that services are up, who may then look.
+        self.publish(cx.now());
         let settled = |u: &Unit| !u.wanted || !matches!(u.state.status, Status::Unknown | Status::Starting);
         let blocked = |u: &Unit| u.state.status == Status::Unknown && self.is_blocked(&u.spec);
         if self.begun && self.units.values().all(|u| settled(u) || blocked(u)) {
@@ -153,8 +157,18 @@ impl Supervisor {
             // Whoever asked may have gone away.
             let _ = stopped.send(());
         }
-        let states = self.units.iter().map(|(id, unit)| (id.clone(), unit.state.clone()));
-        *self.board.states.lock() = states.collect();
+    }
+
+    /// Shows others what has changed.
+    fn publish(&mut self, now: Duration) {
+        let mut states = self.board.states.lock();
+        for (id, unit) in &mut self.units {
+            unit.state.wanted = unit.wanted;
+            if states.get(id) != Some(&unit.state) {
+                unit.state.updated_at = now;
+                states.insert(id.clone(), unit.state.clone());
+            }
+        }
     }
 
     fn needs_are_met(&self, spec: &ServiceSpec) -> bool {

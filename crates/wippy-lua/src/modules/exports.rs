@@ -2,7 +2,7 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, funcs, future, hash, io, json,
-    logger, message, names, os, processes, registry, spawner, time, type_values, uuid, yaml,
+    logger, message, names, os, processes, registry, spawner, system, time, type_values, uuid, yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -229,6 +229,41 @@ functions! {
     w_env_get 0 "get" => env::get;
     w_env_set 0 "set" => env::set;
     w_env_get_all 0 "get_all" => env::get_all;
+    w_system_modules 0 "modules" => system::modules;
+    w_system_exit 0 "exit" => system::exit;
+    w_system_memory_stats 0 "stats" => system::memory_stats;
+    w_system_memory_allocated 0 "allocated" => system::memory_allocated;
+    w_system_memory_heap_objects 0 "heap_objects" => system::memory_heap_objects;
+    w_system_memory_get_limit 0 "get_limit" => system::memory_get_limit;
+    w_system_memory_set_limit 0 "set_limit" => system::memory_set_limit;
+    w_system_gc_collect 0 "collect" => system::gc_collect;
+    w_system_gc_get_percent 0 "get_percent" => system::gc_get_percent;
+    w_system_gc_set_percent 0 "set_percent" => system::gc_set_percent;
+    w_system_runtime_goroutines 0 "goroutines" => system::runtime_goroutines;
+    w_system_runtime_cpu_count 0 "cpu_count" => system::runtime_cpu_count;
+    w_system_runtime_max_procs 0 "max_procs" => system::runtime_max_procs;
+    w_system_process_pid 0 "pid" => system::process_pid;
+    w_system_process_hostname 0 "hostname" => system::process_hostname;
+    w_system_process_cwd 0 "cwd" => system::process_cwd;
+    w_system_hosts_list 0 "list" => system::hosts_list;
+    w_system_hosts_processes 0 "processes" => system::hosts_processes;
+    w_system_supervisor_state 0 "state" => system::supervisor_state;
+    w_system_supervisor_states 0 "states" => system::supervisor_states;
+    w_system_node_id 0 "id" => system::node_id;
+    w_system_node_addr 0 "addr" => system::node_addr;
+    w_system_node_role 0 "role" => system::node_role;
+    w_system_cluster_members 0 "members" => system::cluster_members;
+    w_system_cluster_leader 0 "leader" => system::cluster_leader;
+    w_system_cluster_size 0 "size" => system::cluster_size;
+    w_system_raft_state 0 "state" => system::raft;
+    w_system_raft_leader 0 "leader" => system::raft;
+    w_system_raft_term 0 "term" => system::raft;
+    w_system_raft_last_index 0 "last_index" => system::raft;
+    w_system_raft_commit_index 0 "commit_index" => system::raft;
+    w_system_raft_applied_index 0 "applied_index" => system::raft;
+    w_system_raft_stats 0 "stats" => system::raft_stats;
+    w_system_lock_acquire 0 "acquire" => system::lock_acquire;
+    w_system_lock_release 0 "release" => system::lock_release;
     w_events_subscribe 0 "subscribe" => events::subscribe;
     w_events_send 0 "send" => events::send;
     w_subscription_channel 1 "channel" => events::channel;
