@@ -113,7 +113,7 @@ env_tests! {
         assert(env.set('SHAPE', 'oval') and checks.exec('reader', 'SHAPE') == 'oval')";
     a_storage_that_is_not_there_makes_its_variable_unusable:
         "local e = checks.refused(errors.NOT_FOUND, 'environment variable not found', env.get('LOST'))
-        checks.has(e:details().reason, 'app:nosuch')
+        checks.has(e:details().reason, 'app:nosuch') checks.has(e:message(), 'app:nosuch')
         checks.refused(errors.NOT_FOUND, 'environment variable not found', env.set('LOST', 'x'))
         checks.refused(errors.NOT_FOUND, 'app:nosuch', env.set('ROUTED', 'x'))
         checks.refused(errors.NOT_FOUND, 'not found', env.get('ROUTED'))";

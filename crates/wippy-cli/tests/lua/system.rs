@@ -145,6 +145,13 @@ fn the_end_of_a_holder_gives_its_locks_back() {
 }
 
 #[test]
+fn the_end_of_a_call_gives_its_locks_back() {
+    App::new("for i = 1, 50 do assert(funcs.call('app:locks') == true, i) end return true")
+        .function("locks", "return (system.lock.acquire('once'))")
+        .passes();
+}
+
+#[test]
 fn services_are_told_with_their_states() {
     let service = |name: &str, process: &str, auto_start: bool| {
         let restart = Tree::map([("max_attempts", 1i64)]);

@@ -50,10 +50,12 @@ impl VariableSpec {
 /// What everybody hears who asks for a variable in vain.
 pub(super) fn not_found(name: &str, why: Option<&str>) -> Error {
     let mut details = Tree::map([("name", name)]);
+    let mut message = "environment variable not found".to_owned();
     if let Some(why) = why {
         details.set("reason", why);
+        message = format!("{message}: {name} cannot be used: {why}");
     }
-    Error::not_found("environment variable not found").with_details(details)
+    Error::not_found(message).with_details(details)
 }
 
 impl Variable {
