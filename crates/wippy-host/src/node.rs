@@ -7,12 +7,11 @@ use crate::error::{BootError, Fault};
 use crate::files::{self, Directory};
 use crate::find;
 use crate::gate::NodeGate;
-use crate::hosts::{HostEntry, HostSpec};
+use crate::hosts::{self, HostEntry, HostSpec};
 use crate::policies::{Identity, Policies};
-use crate::services::ServiceState;
-use crate::services::plan;
-use crate::services::spec::{Lifecycle, ServiceSpec};
+use crate::services::spec::ServiceSpec;
 use crate::services::supervisor::{Board, Request, Supervisor};
+use crate::services::{self, ServiceState};
 use crate::system::{self, System};
 use crate::terminal::{self, TerminalDevice};
 use parking_lot::{Mutex, RwLock};
@@ -96,13 +95,13 @@ pub(crate) struct Content {
     pub(crate) snapshot: Snapshot,
     programs: HashMap<EntryId, Loaded>,
     directories: HashMap<EntryId, Directory>,
-    policies: Policies,
+    pub(crate) policies: Policies,
     pub(crate) environment: Environment,
 }
 
 impl Content {
     /// Why a service cannot run this entry.
-    fn unfit_process(&self, id: &EntryId) -> Option<Error> {
+    pub(crate) fn unfit_process(&self, id: &EntryId) -> Option<Error> {
         let Some(entry) = self.snapshot.get(id) else {
             return Some(Error::not_found(format!("process not found: {id}")));
         };
@@ -267,8 +266,8 @@ impl Node {
         let state = Arc::new(State::new(config, sender));
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
-        let hosts = host_specs(&content, &mut faults);
-        let services = services(&content, &hosts, &mut faults);
+        let hosts = hosts::specs(&content, &mut faults);
+        let services = services::specs(&content, &hosts, &mut faults);
         if !faults.is_empty() {
             return Err(BootError { faults });
         }
@@ -301,7 +300,7 @@ impl Node {
         let state = State::new(config, sender);
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
-        host_specs(&content, &mut faults);
+        hosts::specs(&content, &mut faults);
         // What somebody refers to may stand in the part that could not be read.
         faults.retain(|fault| *fault.error.kind() != ErrorKind::NotFound);
         faults
@@ -510,53 +509,4 @@ impl State {
         }
         Ok(())
     }
-}
-
-fn host_specs(content: &Content, faults: &mut Vec<Fault>) -> BTreeMap<EntryId, (HostSpec, bool)> {
-    let mut hosts = BTreeMap::new();
-    for entry in content.snapshot.all() {
-        if entry.kind == "process.host" || entry.kind == "terminal.host" {
-            match HostSpec::parse(entry, &content.policies).and_then(|h| Ok((h, Lifecycle::parse(entry)?.auto_start))) {
-                Ok(spec) => {
-                    hosts.insert(entry.id.clone(), spec);
-                }
-                Err(fault) => faults.push(fault),
-            }
-        }
-    }
-    hosts
-}
-
-fn services(
-    content: &Content,
-    hosts: &BTreeMap<EntryId, (HostSpec, bool)>,
-    faults: &mut Vec<Fault>,
-) -> BTreeMap<EntryId, ServiceSpec> {
-    let mut services = BTreeMap::new();
-    let mut entries = HashMap::new();
-    for entry in content.snapshot.all().into_iter().filter(|e| e.kind == "process.service") {
-        match ServiceSpec::parse(entry, &content.policies) {
-            Ok(spec) => {
-                if let Some(error) = content.unfit_process(&spec.process) {
-                    let broken = faults.iter().any(|f| f.entry == spec.process.as_str());
-                    if !broken {
-                        faults.push(Fault { error, ..Fault::of(entry, "process", "") });
-                    }
-                }
-                if !hosts.contains_key(&spec.host) && !faults.iter().any(|f| f.entry == spec.host.as_str()) {
-                    let mut fault = Fault::of(entry, "host", "");
-                    fault.error = match content.snapshot.get(&spec.host) {
-                        Some(other) => Error::invalid(format!("{} is a {}, no host", spec.host, other.kind)),
-                        None => Error::not_found(format!("host not found: {}", spec.host)),
-                    };
-                    faults.push(fault);
-                }
-                entries.insert(entry.id.clone(), entry.clone());
-                services.insert(entry.id.clone(), spec);
-            }
-            Err(fault) => faults.push(fault),
-        }
-    }
-    faults.extend(plan::check(&services, &entries, |id| hosts.contains_key(id)));
-    services
 }
