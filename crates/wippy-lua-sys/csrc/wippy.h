@@ -66,7 +66,8 @@ extern void w_open_coroutines(lua_State *L);
   X(process, exec) X(process, upgrade) \
   X(names, register) X(names, lookup) X(names, unregister) \
   X(message, topic) X(message, from) X(message, payload) X(message, __tostring) \
-  X(payload, data) X(payload, unmarshal) X(payload, get_format) X(payload, __tostring) \
+  X(payload, new) X(payload_object, data) X(payload_object, unmarshal) X(payload_object, get_format) \
+  X(payload_object, transcode) X(payload_object, __tostring) \
   X(channel, new) X(channel, select) \
   X(chan, send) X(chan, receive) X(chan, close) X(chan, case_send) X(chan, case_receive) X(chan, __tostring) \
   X(errors, new) X(errors, wrap) X(errors, is) X(errors, call_stack) \

@@ -2,6 +2,7 @@
 
 use crate::errors;
 use crate::ffi::{self, Stack};
+use crate::modules::payload;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::ffi::c_int;
@@ -41,7 +42,8 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
         }
         ffi::USERDATA => match errors::get(lua, i) {
             Some(error) => error.into(),
-            None if crate::modules::message::push_payload_content(lua, i) => {
+            None if payload::is_payload(lua, i) => {
+                payload::push_value(lua, i)?;
                 let value = take(lua, -1);
                 lua.pop(1);
                 value?
@@ -173,7 +175,7 @@ impl Taker<'_> {
     /// Userdata without a form of its own becomes nil, and with it the table field.
     fn vanishes(&self, i: c_int) -> bool {
         match self.lua.kind(i) {
-            ffi::USERDATA => !errors::is_error(self.lua, i) && !crate::modules::message::is_payload(self.lua, i),
+            ffi::USERDATA => !errors::is_error(self.lua, i) && !payload::is_payload(self.lua, i),
             ffi::LIGHT => true,
             _ => false,
         }
@@ -191,7 +193,8 @@ impl Taker<'_> {
             ffi::TABLE => self.table(i, depth + 1)?,
             ffi::USERDATA => match errors::get(lua, i) {
                 Some(error) => self.writer.error(&error),
-                None if crate::modules::message::push_payload_content(lua, i) => {
+                None if payload::is_payload(lua, i) => {
+                    payload::push_value(lua, i)?;
                     self.item(lua.top(), depth + 1)?;
                     lua.pop(1);
                 }

@@ -36,6 +36,7 @@ mod futures;
 mod lingering;
 mod names;
 mod options;
+mod payloads;
 mod registry;
 mod rights;
 mod spawn;

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, funcs, future, hash, io, json,
-    logger, message, names, os, processes, registry, spawner, system, time, type_values, uuid, yaml,
+    logger, message, names, os, payload, processes, registry, spawner, system, time, type_values, uuid, yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -67,10 +67,12 @@ functions! {
     w_message_from 1 "from" => message::from;
     w_message_payload 1 "payload" => message::payload;
     w_message___tostring 1 "tostring" => message::message_text;
-    w_payload_data 1 "data" => message::data;
-    w_payload_unmarshal 1 "unmarshal" => message::data;
-    w_payload_get_format 1 "get_format" => message::format;
-    w_payload___tostring 1 "tostring" => message::payload_text;
+    w_payload_new 0 "new" => payload::new;
+    w_payload_object_data 1 "data" => payload::data;
+    w_payload_object_unmarshal 1 "unmarshal" => payload::data;
+    w_payload_object_get_format 1 "get_format" => payload::get_format;
+    w_payload_object_transcode 1 "transcode" => payload::transcode;
+    w_payload_object___tostring 1 "tostring" => payload::text;
     w_channel_new 0 "new" => channels::new;
     w_channel_select 0 "select" => channels::select;
     w_chan_send 1 "send" => channels::send;
