@@ -185,7 +185,15 @@ static int hand_over(lua_State *L, WProc *p, lua_State *co, int status, int nres
     lua_xmove(co, L, 1);
     return 2;
   }
-  if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD) status = close_failed(L, p, co);
+  if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD) {
+    if (p->build == NULL) {
+      /* Its frames are about to go; the failure may become that of the process. */
+      enter_rust(L, p);
+      w_wrapped_failed(L, co);
+      leave_rust(L, p);
+    }
+    status = close_failed(L, p, co);
+  }
   lua_xmove(co, L, 1);
   if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
     luaL_where(L, 1);
@@ -231,6 +239,20 @@ static int co_resume(lua_State *L) {
 }
 
 static int co_wrapped(lua_State *L) { return resume_first(L, 1); }
+
+/* The coroutine that the function at `level` resumes, if it was made by coroutine.wrap. */
+lua_State *w_wrapped_at(lua_State *L, int level) {
+  lua_State *co = NULL;
+  lua_Debug ar;
+  if (!lua_getstack(L, level, &ar)) return NULL;
+  lua_getinfo(L, "f", &ar);
+  if (lua_tocfunction(L, -1) == co_wrapped && lua_getupvalue(L, -1, 1) != NULL) {
+    co = lua_tothread(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return co;
+}
 
 static int co_wrap(lua_State *L) {
   lua_State *co;

@@ -133,5 +133,6 @@ extern void w_open_coroutines(lua_State *L);
 extern int w_task_begin(lua_State *L, lua_State *co);
 extern int w_task_returned(lua_State *L, lua_State *co, int status, int nres);
 extern int w_killed(lua_State *L);
+extern void w_wrapped_failed(lua_State *L, lua_State *co);
 
 #endif

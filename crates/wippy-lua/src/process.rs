@@ -10,6 +10,7 @@ use crate::program::Program;
 use crate::state::{self, Prepared, Running};
 use crate::tasks::{Pending, Ready, Tasks};
 use crate::template::Template;
+use crate::traceback::Wrapped;
 use crate::transfer;
 use std::ffi::c_int;
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub(crate) struct Proc {
     pub(crate) dying: Option<Box<Dying>>,
     /// What it remembers of the identifiers that it has made.
     pub(crate) moments: Option<Box<Moments>>,
+    /// What the task that runs may be about to fail with.
+    pub(crate) wrapped: Option<Box<Wrapped>>,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
@@ -149,6 +152,7 @@ impl Proc {
             interrupted: false,
             dying: None,
             moments: None,
+            wrapped: None,
         }
     }
 
@@ -318,6 +322,7 @@ impl Proc {
                 self.failed(base, error);
             }
         }
+        self.wrapped = None;
         self.c.preempted = 0;
         self.c.suspending = 0;
         self.outcome.is_some() || self.dying.is_some() || self.upgrade.is_some() || self.halted
@@ -336,7 +341,9 @@ impl Proc {
         if results > 1 {
             match base.kind(first + 1) {
                 ffi::STRING => return Err(Error::internal(base.to_text(first + 1).expect("it is a string"))),
-                ffi::USERDATA if errors::is_error(base, first + 1) => return Err(errors::from_raised(base, first + 1)),
+                ffi::USERDATA if errors::is_error(base, first + 1) => {
+                    return Err(self.returned_failure(base, first + 1));
+                }
                 _ => {}
             }
         }
@@ -381,19 +388,6 @@ impl Proc {
             other => channel_of(other).is_some_and(crate::channel::has_receivers),
         };
         !self.tasks.ready.is_empty() || self.tasks.pending.values().any(is_awaited)
-    }
-
-    /// The error of a task that failed; its stack is still there.
-    fn failure(&self, base: Stack) -> Error {
-        let error = errors::from_raised(base, base.top());
-        let lua = self.lua();
-        if !lua.room(20) {
-            return error;
-        }
-        lua.push_traceback(base, 0);
-        let traceback = lua.to_text(-1).unwrap_or_default();
-        lua.pop(1);
-        error.with_traceback(traceback)
     }
 
     /// Whether nobody could ever wake this process, and how it stands then.

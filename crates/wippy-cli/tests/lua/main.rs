@@ -54,6 +54,7 @@ mod coroutines;
 mod deadlock;
 
 mod errors;
+mod tracebacks;
 
 mod base64;
 mod hash;

@@ -347,6 +347,14 @@ extern "C" fn w_task_returned(
     c_int::from(proc.task_stopped(Stack(task), ffi::Status::of(status), results))
 }
 
+/// A coroutine made by `coroutine.wrap` has failed and is about to lose its frames.
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_wrapped_failed(lua: *mut sys::lua_State, wrapped: *mut sys::lua_State) {
+    let lua = Stack(lua);
+    lua.proc().wrapped_failed(lua, Stack(wrapped));
+}
+
 /// Whether a kill waits for this process; then nothing of it runs any more.
 #[allow(unsafe_code, reason = "called from C by this name")]
 #[unsafe(no_mangle)]
