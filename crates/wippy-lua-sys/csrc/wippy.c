@@ -25,17 +25,28 @@
 /* ---- between Lua and Rust -------------------------------------------------------------------------------------- */
 
 /*
+** A reason of ours why the collector stands still. With Lua's own for this (GCSTPUSR) each allocation that finds it so
+** puts the next collection off: programs whose values mostly come from Rust would never see one.
+*/
+#define GCSTP_RUST 8
+
+/*
 ** Between these two Rust works on the state: an allocation cannot fail, and the collector does not run, so no finalizer
 ** does.
 */
 static void enter_rust(lua_State *L, WProc *p) {
   p->in_rust = 1;
-  G(L)->gcstp |= GCSTPUSR;
+  G(L)->gcstp |= GCSTP_RUST;
 }
 
 static void leave_rust(lua_State *L, WProc *p) {
   p->in_rust = 0;
-  G(L)->gcstp &= (lu_byte)~GCSTPUSR;
+  G(L)->gcstp &= (lu_byte)~GCSTP_RUST;
+}
+
+/* Has the collector do what it owes for what Rust has made; what is still needed lies on a stack. */
+static void collect_owed(lua_State *L, WProc *p) {
+  if (p->build == NULL) luaC_checkGC(L);
 }
 
 /* ---- waiting -------------------------------------------------------------------------------------------------- */
@@ -53,6 +64,7 @@ int w_can_wait(lua_State *L) {
 static int resumed(lua_State *L, int status, lua_KContext top) {
   int n = lua_gettop(L) - (int)top;
   (void)status;
+  collect_owed(L, PROC(L));
   if (n == 2 && lua_touserdata(L, (int)top + 1) == &raise_mark) return lua_error(L);
   return n;
 }
@@ -65,6 +77,8 @@ static int finish(lua_State *L, int code) {
     if (p->used > p->limit) {
       lua_gc(L, LUA_GCCOLLECT);
       if (p->used > p->limit) luaL_error(L, "not enough memory");
+    } else {
+      collect_owed(L, p);
     }
     return code;
   }

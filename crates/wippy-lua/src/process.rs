@@ -77,6 +77,12 @@ impl LuaMachine {
     pub(crate) fn new(program: Arc<Program>) -> LuaMachine {
         LuaMachine { program, proc: None }
     }
+
+    /// Looks at the process between two steps.
+    #[cfg(test)]
+    pub(crate) fn look<T>(&mut self, f: impl FnOnce(&Proc) -> T) -> T {
+        f(self.proc.as_mut().expect("it has begun").at_rest())
+    }
 }
 
 impl StateMachine for LuaMachine {
@@ -393,7 +399,7 @@ impl Proc {
     /// Whether nobody could ever wake this process, and how it stands then.
     fn deadlock(&mut self) -> Option<Error> {
         let awaited = |pending: &Pending| !matches!(pending, Pending::Linger | Pending::Events { .. });
-        if self.tasks.is_empty() || self.tasks.pending.values().any(awaited) || self.ports.waited_for(&self.tasks) {
+        if self.tasks.is_empty() || self.tasks.pending.values().any(awaited) || self.ports.waited_for() {
             return None;
         }
         let lua = self.lua();
