@@ -52,6 +52,7 @@ mod select;
 
 mod coroutines;
 mod deadlock;
+mod suspending;
 
 mod errors;
 mod tracebacks;
