@@ -89,11 +89,11 @@ static int finish(lua_State *L, int code) {
 
 /* What file-level code may call while it runs for a template: functions of their arguments and nothing else. */
 static const char *const pure[] = {
-    "errors.",        "error.",       "json.",        "base64.",       "payload.",     "payload_object.", "message.",   "chan.",
+    "errors.",        "error.",       "json.",        "base64.",       "payload.",     "message.",   "chan.",
     "channel.new",    "instant.",     "duration.",    "location.",     "time.date",    "time.unix",  "time.parse",
     "time.fixed_zone", "time.load_location", "type.", "type_next.", "library_type.", "base.require", "base.loadlib",
     "hash.",         "uuid.v3",       "uuid.v5",      "uuid.validate", "uuid.version", "uuid.variant", "uuid.parse",
-    "uuid.format",   "yaml.",         NULL};
+    "uuid.format",   "yaml.",         "payload_object.", "base.typeof", NULL};
 
 /* Leaves code that runs for a template when it calls anything else: each copy has to run it by itself. */
 static void leave_template(lua_State *L, WProc *p, const char *what) {

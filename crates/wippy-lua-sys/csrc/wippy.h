@@ -122,7 +122,7 @@ extern void w_open_coroutines(lua_State *L);
   X(snapshot, __tostring) \
   X(version, id) X(version, string) X(version, previous) X(version, next) X(version, __tostring) \
   X(history, versions) X(history, get_version) X(history, snapshot_at) X(history, __tostring) \
-  X(base, print) X(base, require) X(base, loadlib) \
+  X(base, print) X(base, require) X(base, loadlib) X(base, typeof) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \
   X(type, fields) X(type, params) X(type, variants) X(type, tparams) \

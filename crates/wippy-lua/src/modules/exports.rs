@@ -297,6 +297,7 @@ functions! {
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
     w_base_loadlib 0 "loadlib" => base::loadlib;
+    w_base_typeof 0 "typeof" => type_values::type_of;
     w_type___call 1 "type" => type_values::call;
     w_type___index 1 "type" => type_values::index;
     w_type___eq 0 "type" => type_values::equal;
