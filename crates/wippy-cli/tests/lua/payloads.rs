@@ -76,12 +76,13 @@ lua_tests! {
         end";
     numbers_without_fraction_stay_floats_where_the_format_can:
         "local f = payload.format
-        for _, to in ipairs{f.MSGPACK, f.GOLANG} do checks.equal(assert(payload.new(2.0):transcode(to)):data(), 2.0, to) end
-        for _, to in ipairs{f.MSGPACK, f.GOLANG} do checks.equal(assert(payload.new(0 / 0):transcode(to)):data(), 0 / 0, to) end
+        for _, to in ipairs{f.MSGPACK, f.GOLANG, f.YAML} do
+            for _, v in ipairs{2.0, -0.5, 1e300, 0 / 0, math.huge, -math.huge} do checks.equal(assert(payload.new(v):transcode(to)):data(), v, to) end
+        end
         checks.equal(assert(payload.new(2.0):transcode(f.STRING)):data(), '2.0')";
     bytes_survive_where_the_format_can:
         "local f, raw = payload.format, 'a\\0\\255\\254'
-        for _, to in ipairs{f.STRING, f.BYTES, f.MSGPACK, f.GOLANG} do
+        for _, to in ipairs{f.STRING, f.BYTES, f.MSGPACK, f.GOLANG, f.YAML} do
             checks.equal(assert(payload.new(raw):transcode(to)):data(), raw, to)
             checks.equal(assert(payload.new(raw):transcode(to)):transcode(f.LUA):data(), raw, to)
         end";
@@ -96,9 +97,11 @@ lua_tests! {
             t.list[1] = 1
         end";
     the_generic_conversion_makes_lists_and_maps:
-        "local p = assert(payload.new({[1] = 'a', [3] = 'c', lost = true}):transcode(payload.format.GOLANG))
-        local got = p:data() assert(got[1] == 'a' and got[2] == nil and got[3] == 'c' and got.lost == nil)
-        checks.equal(assert(payload.new({[true] = 1, [2.5] = 2}):transcode(payload.format.GOLANG)):data(), {['true'] = 1, ['2.5'] = 2})";
+        "for _, to in ipairs{payload.format.GOLANG, payload.format.YAML} do
+            local p = assert(payload.new({[1] = 'a', [3] = 'c', lost = true}):transcode(to))
+            local got = p:data() assert(got[1] == 'a' and got[2] == nil and got[3] == 'c' and got.lost == nil)
+            checks.equal(assert(payload.new({[true] = 1, [2.5] = 2}):transcode(to)):data(), {['true'] = 1, ['2.5'] = 2}, to)
+        end";
     message_pack_keeps_what_json_cannot:
         "local t = {[1] = 'a', [3] = 'c', x = {[-1] = 0, [true] = 1}}
         checks.equal(assert(payload.new(t):transcode(payload.format.MSGPACK)):data(), t)";
@@ -118,9 +121,10 @@ lua_tests! {
                 checks.refused(errors.INTERNAL, 'cannot convert lua/any to ' .. to, payload.new(v):transcode(to))
             end
         end
-        for _, to in ipairs{f.JSON, f.YAML} do
-            checks.refused(errors.INTERNAL, 'cannot convert', payload.new({1, a = 2}):transcode(to))
-            checks.refused(errors.INTERNAL, 'cannot convert', payload.new({[1] = 1, [3] = 2}):transcode(to))
+        checks.refused(errors.INTERNAL, 'cannot convert', payload.new({1, a = 2}):transcode(f.JSON))
+        checks.refused(errors.INTERNAL, 'cannot convert', payload.new({[1] = 1, [3] = 2}):transcode(f.JSON))
+        for _, to in ipairs{f.YAML, f.MSGPACK, f.GOLANG} do
+            checks.refused(errors.INTERNAL, 'function', payload.new({f = print}):transcode(to))
         end
         for _, v in ipairs{true, {}, {kind = 'K'}, {message = 5}, print} do
             checks.refused(errors.INTERNAL, 'cannot convert lua/any to golang/error', payload.new(v):transcode(f.ERROR))
@@ -133,6 +137,17 @@ lua_tests! {
         "local t = {} for i = 1, 10000 do t = {t} end
         for _, name in ipairs{'JSON', 'YAML', 'MSGPACK', 'GOLANG'} do
             checks.refused(errors.INTERNAL, 'deep', payload.new(t):transcode(payload.format[name]))
+        end";
+    what_could_be_converted_can_be_read:
+        "for _, form in ipairs{function(t) return {t} end, function(t) return {key = t} end} do
+            local t = 'x'
+            for depth = 1, 210 do
+                t = form(t)
+                for _, name in ipairs{'JSON', 'YAML', 'MSGPACK', 'GOLANG'} do
+                    local p, err = payload.new(t):transcode(payload.format[name])
+                    if p then checks.equal(p:data(), t, name .. depth) else assert(depth >= 64, name .. depth .. tostring(err)) end
+                end
+            end
         end";
     errors_become_texts_and_texts_errors:
         "local f = payload.format

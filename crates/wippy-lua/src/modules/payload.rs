@@ -3,7 +3,7 @@
 //! The format changes how the value is kept, not what it is: every format but those of Lua is kept as a string, and
 //! whoever asks for the value, or sends the payload, gets the value again.
 
-use super::{Call, Result, json};
+use super::{Call, Result, json, yaml};
 use crate::errors;
 use crate::ffi::{self, Stack};
 use crate::{convert, transfer};
@@ -18,7 +18,7 @@ pub(super) const CLASS: &str = "wippy.payload";
 enum Format {
     /// A JSON text.
     Json,
-    /// A YAML text: a JSON text, which is YAML too.
+    /// A YAML text of what the generic conversion makes of a value.
     Yaml,
     /// A string.
     Text,
@@ -103,7 +103,8 @@ pub(crate) fn push_value(lua: Stack, i: c_int) -> std::result::Result<(), Error>
     let content = lua.to_bytes(-1).unwrap_or_default();
     match format {
         Format::Lua | Format::Error | Format::Text | Format::Bytes => return Ok(()),
-        Format::Json | Format::Yaml => json::push_decoded(lua, content)?,
+        Format::Json => json::push_decoded(lua, content)?,
+        Format::Yaml => convert::push(lua, &yaml::tree_of(lua, content)?),
         Format::MsgPack | Format::Plain => transfer::push(lua, &Value::from_packed(content)?),
     }
     lua.remove(-2);
@@ -119,10 +120,11 @@ fn keep(lua: Stack, format: Format) -> std::result::Result<(), Error> {
         Format::Error => errors::push(lua, &as_error(lua, value)?),
         Format::Text | Format::Bytes if lua.kind(value) == ffi::STRING => return Ok(()),
         Format::Text | Format::Bytes => lua.push_str(&as_text(lua, value)?),
-        Format::Json | Format::Yaml => {
+        Format::Json => {
             expressible(lua, value)?;
             lua.push_str(&json::encoded(lua, value)?);
         }
+        Format::Yaml => lua.push_str(&yaml::text_of(lua, value, &[])?),
         Format::MsgPack => {
             expressible(lua, value)?;
             lua.push_bytes(&transfer::take(lua, value)?.to_plain()?);
