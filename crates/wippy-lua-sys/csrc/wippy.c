@@ -80,9 +80,12 @@ static int finish(lua_State *L, int code) {
     } else {
       collect_owed(L, p);
     }
+    /* Rust makes values without asking the collector, and a program may do nothing else than call what Rust offers. */
+    luaC_checkGC(L);
     return code;
   }
   if (code == W_RAISE) return lua_error(L);
+  luaC_checkGC(L);
   p->suspending = 1;
   return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);
 }

@@ -110,7 +110,15 @@ lua_tests! {
 
 #[test]
 fn a_raised_value_without_a_text_is_told_as_programs_see_it() {
-    for make in ["{}", "setmetatable({}, {})", "coroutine.create(print)", "function() end", "print", "channel.new"] {
+    for make in [
+        "{}",
+        "setmetatable({}, {})",
+        "setmetatable({}, {__name = 'Thing'})",
+        "coroutine.create(print)",
+        "function() end",
+        "print",
+        "channel.new",
+    ] {
         let app = App::new(
             "local pid = checks.monitored('raises', process.pid())
             local _, text = checks.next()

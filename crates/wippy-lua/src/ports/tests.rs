@@ -105,6 +105,16 @@ fn what_was_received_is_collected_though_the_program_makes_nothing() {
     }
 }
 
+#[test]
+fn what_functions_make_and_raise_is_collected_though_the_program_makes_nothing() {
+    for call in ["channel.new()", "pcall(channel.select, 5)", "process.listen('')", "payload.new(1):transcode('x')"] {
+        let mut hand = started(&[], &format!("for _ = 1, 20000 do {call} end process.inbox():receive()"));
+        assert!(matches!(run(&mut hand), Step::Idle), "{call}");
+        let used = look(&mut hand, |proc| proc.c.used);
+        assert!(used < 100_000, "{used} bytes: {call}");
+    }
+}
+
 /// Takes the command that the program waits for out of what it asks; the others need no answer here.
 fn subscribing(hand: &Hand<LuaMachine>) -> Option<RawTag> {
     hand.door(|door| {
