@@ -80,12 +80,12 @@ static int finish(lua_State *L, int code) {
     } else {
       collect_owed(L, p);
     }
-    /* Rust makes values without asking the collector, and a program may do nothing else than call what Rust offers. */
-    luaC_checkGC(L);
     return code;
   }
-  if (code == W_RAISE) return lua_error(L);
-  luaC_checkGC(L);
+  if (code == W_RAISE) {
+    collect_owed(L, p);
+    return lua_error(L);
+  }
   p->suspending = 1;
   return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);
 }
@@ -119,12 +119,11 @@ static void leave_template(lua_State *L, WProc *p, const char *what) {
 W_FUNCTIONS(X)
 #undef X
 
-/* Functions that show values: tables and objects become what their __tostring says, while Lua may still run. */
+/* Functions that show values: tables, functions and objects become what tostring says, while Lua may still run. */
 static void show_arguments(lua_State *L) {
   int i, n = lua_gettop(L);
   for (i = 1; i <= n; i++)
-    if (luaL_getmetafield(L, i, "__tostring") != LUA_TNIL) {
-      lua_pop(L, 1);
+    if (lua_type(L, i) >= LUA_TTABLE) {
       luaL_tolstring(L, i, NULL);
       lua_replace(L, i);
     }
