@@ -146,6 +146,7 @@ lua_tests! {
             select(2, funcs.call('')), select(2, funcs.call('x:y')), select(2, events.subscribe('')), select(2, events.send('', '', '')),
             select(2, ctx.get('')), select(2, ctx.get('x')), select(2, registry.get('x:y')), select(2, base64.decode('!')),
             select(2, json.encode{1, a = 2}), select(2, json.validate(nil, 1)), select(2, time.parse('x', 'y')), select(2, time.ticker(0)),
+            select(2, yaml.decode('')), select(2, yaml.decode('{')), select(2, uuid.parse('x')), select(2, hash.sha256(5)), select(2, env.get('')),
             select(2, payload.new{}:transcode('text/plain')), select(2, payload.new(1):transcode('x')), select(2, process.upgrade('x', print)),
         } do assert(e:retryable() == false, i .. ' ' .. tostring(e)) end";
     a_caught_text_is_a_text:
