@@ -159,7 +159,9 @@ impl Cx {
             }
         }
         let cx = INSIDE.with(|inside| inside.borrow_mut().take());
-        let mut back = Back(Some(cx.ok_or_else(|| Error::internal("used outside a step of a process"))?));
+        let mut back = Back(Some(
+            cx.ok_or_else(|| Error::internal("used outside a step of a process").with_retryable(Some(false)))?,
+        ));
         Ok(f(back.0.as_mut().expect("put there in the line above")))
     }
 

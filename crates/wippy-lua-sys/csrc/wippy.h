@@ -66,7 +66,8 @@ extern void w_open_coroutines(lua_State *L);
   X(process, exec) X(process, upgrade) \
   X(names, register) X(names, lookup) X(names, unregister) \
   X(message, topic) X(message, from) X(message, payload) X(message, __tostring) \
-  X(payload, data) X(payload, unmarshal) X(payload, get_format) X(payload, __tostring) \
+  X(payload, new) X(payload_object, data) X(payload_object, unmarshal) X(payload_object, get_format) \
+  X(payload_object, transcode) X(payload_object, __tostring) \
   X(channel, new) X(channel, select) \
   X(chan, send) X(chan, receive) X(chan, close) X(chan, case_send) X(chan, case_receive) X(chan, __tostring) \
   X(errors, new) X(errors, wrap) X(errors, is) X(errors, call_stack) \
@@ -121,7 +122,7 @@ extern void w_open_coroutines(lua_State *L);
   X(snapshot, __tostring) \
   X(version, id) X(version, string) X(version, previous) X(version, next) X(version, __tostring) \
   X(history, versions) X(history, get_version) X(history, snapshot_at) X(history, __tostring) \
-  X(base, print) X(base, require) X(base, loadlib) \
+  X(base, print) X(base, require) X(base, loadlib) X(base, typeof) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \
   X(type, fields) X(type, params) X(type, variants) X(type, tparams) \
@@ -132,5 +133,6 @@ extern void w_open_coroutines(lua_State *L);
 extern int w_task_begin(lua_State *L, lua_State *co);
 extern int w_task_returned(lua_State *L, lua_State *co, int status, int nres);
 extern int w_killed(lua_State *L);
+extern void w_wrapped_failed(lua_State *L, lua_State *co);
 
 #endif

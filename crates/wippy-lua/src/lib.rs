@@ -24,6 +24,7 @@ mod regexp;
 mod state;
 mod tasks;
 mod template;
+mod traceback;
 mod transfer;
 mod types;
 

@@ -24,6 +24,7 @@ mod logger;
 pub(crate) mod message;
 mod names;
 mod os;
+pub(crate) mod payload;
 mod processes;
 mod registry;
 mod spawner;
@@ -48,7 +49,6 @@ pub(crate) fn push(lua: Stack, name: &str) {
     }
     lua.pop(1);
     match name {
-        "payload" => message::push_payload_module(lua),
         "logger" => logger::push_root(lua),
         "future" => funcs::push_future_module(lua),
         _ => lua.push_module(name),
@@ -56,6 +56,7 @@ pub(crate) fn push(lua: Stack, name: &str) {
     match name {
         "process" => processes::constants(lua),
         "errors" => error_objects::constants(lua),
+        "payload" => payload::constants(lua),
         "time" => time::constants(lua),
         "system" => system::constants(lua),
         "os" => {

@@ -260,7 +260,8 @@ impl Door for WorkerDoor {
             }
         }
         let Some(handler) = shared.handlers.find(&*command) else {
-            return Asked::Done(Err(Error::internal(format!("nobody handles the command {}", command.name()))));
+            let error = Error::internal(format!("nobody handles the command {}", command.name()));
+            return Asked::Done(Err(error.with_retryable(Some(false))));
         };
         let header = self.header();
         let asker = Asker { pid: header.pid, baggage: header.baggage.clone() };

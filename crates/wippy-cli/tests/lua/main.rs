@@ -36,6 +36,7 @@ mod futures;
 mod lingering;
 mod names;
 mod options;
+mod payloads;
 mod registry;
 mod rights;
 mod spawn;
@@ -51,8 +52,10 @@ mod select;
 
 mod coroutines;
 mod deadlock;
+mod suspending;
 
 mod errors;
+mod tracebacks;
 
 mod base64;
 mod hash;

@@ -273,9 +273,10 @@ impl Supervisor {
         unit.state.pid = None;
         unit.state.details = error.message().to_owned();
         let (service, log) = (id.as_str(), error.message());
+        let traceback = error.traceback().unwrap_or_default();
         if error.retryable() == Some(false) {
             unit.state.status = Status::Exited;
-            tracing::error!(target: "wippy", logger = "supervisor", service, "service ended, not retryable: {log}");
+            tracing::error!(target: "wippy", logger = "supervisor", service, traceback, "service ended, not retryable: {log}");
             return;
         }
         if uptime.is_some_and(|t| t >= unit.spec.lifecycle.stable_threshold) {
@@ -290,11 +291,11 @@ impl Supervisor {
         let attempt = unit.state.retry_count;
         match backoff::judge(&unit.spec.lifecycle.restart, attempt, random) {
             Verdict::GiveUp => {
-                tracing::error!(target: "wippy", logger = "supervisor", service, attempt, "service failed, giving up: {log}");
+                tracing::error!(target: "wippy", logger = "supervisor", service, attempt, traceback, "service failed, giving up: {log}");
             }
             Verdict::After(delay) => {
                 let in_ms = delay.as_millis() as u64;
-                tracing::warn!(target: "wippy", logger = "supervisor", service, attempt, in_ms, "service failed, restarting: {log}");
+                tracing::warn!(target: "wippy", logger = "supervisor", service, attempt, in_ms, traceback, "service failed, restarting: {log}");
                 let tag = cx.timer(delay).raw();
                 self.waiting.insert(tag, Waiting::Restart(id.clone()));
             }

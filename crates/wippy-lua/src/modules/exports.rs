@@ -2,7 +2,7 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, funcs, future, hash, io, json,
-    logger, message, names, os, processes, registry, spawner, system, time, type_values, uuid, yaml,
+    logger, message, names, os, payload, processes, registry, spawner, system, time, type_values, uuid, yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -67,10 +67,12 @@ functions! {
     w_message_from 1 "from" => message::from;
     w_message_payload 1 "payload" => message::payload;
     w_message___tostring 1 "tostring" => message::message_text;
-    w_payload_data 1 "data" => message::data;
-    w_payload_unmarshal 1 "unmarshal" => message::data;
-    w_payload_get_format 1 "get_format" => message::format;
-    w_payload___tostring 1 "tostring" => message::payload_text;
+    w_payload_new 0 "new" => payload::new;
+    w_payload_object_data 1 "data" => payload::data;
+    w_payload_object_unmarshal 1 "unmarshal" => payload::data;
+    w_payload_object_get_format 1 "get_format" => payload::get_format;
+    w_payload_object_transcode 1 "transcode" => payload::transcode;
+    w_payload_object___tostring 1 "tostring" => payload::text;
     w_channel_new 0 "new" => channels::new;
     w_channel_select 0 "select" => channels::select;
     w_chan_send 1 "send" => channels::send;
@@ -295,6 +297,7 @@ functions! {
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
     w_base_loadlib 0 "loadlib" => base::loadlib;
+    w_base_typeof 0 "typeof" => type_values::type_of;
     w_type___call 1 "type" => type_values::call;
     w_type___index 1 "type" => type_values::index;
     w_type___eq 0 "type" => type_values::equal;
@@ -343,6 +346,14 @@ extern "C" fn w_task_returned(
     let proc = lua.proc();
     proc.tasks.end_nested();
     c_int::from(proc.task_stopped(Stack(task), ffi::Status::of(status), results))
+}
+
+/// A coroutine made by `coroutine.wrap` has failed and is about to lose its frames.
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_wrapped_failed(lua: *mut sys::lua_State, wrapped: *mut sys::lua_State) {
+    let lua = Stack(lua);
+    lua.proc().wrapped_failed(lua, Stack(wrapped));
 }
 
 /// Whether a kill waits for this process; then nothing of it runs any more.

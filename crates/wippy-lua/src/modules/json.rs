@@ -22,16 +22,21 @@ fn fault(message: impl Into<String>) -> Error {
 
 /// `json.encode(v)`
 pub(super) fn encode(c: Call) -> Result {
-    let mut out = String::new();
-    let mut open = Open { tables: Vec::new(), size_max: size_max(c.lua) };
     c.lua.set_top(1);
-    if c.lua.top() == 0 {
-        c.lua.push_nil();
-    }
-    match write(c.lua, 1, &mut out, &mut open) {
-        Ok(()) => c.good_text(&out),
+    match encoded(c.lua, 1) {
+        Ok(text) => c.good_text(&text),
         Err(e) => c.bad(&e),
     }
+}
+
+/// The JSON text of the value at `i`.
+///
+/// # Errors
+/// INTERNAL for tables that JSON cannot express.
+pub(super) fn encoded(lua: Stack, i: c_int) -> std::result::Result<String, Error> {
+    let mut out = String::new();
+    let mut open = Open { tables: Vec::new(), size_max: size_max(lua) };
+    write(lua, i, &mut out, &mut open).map(|()| out)
 }
 
 /// How large a text, or what is taken from tables, may become: as large as the process, within bounds.
@@ -153,13 +158,20 @@ pub(super) fn decode(c: Call) -> Result {
         Some(b"") | None => return c.bad(&Error::invalid("a non-empty string is required")),
         Some(bytes) => bytes,
     };
-    match read::read(text) {
-        Ok(json) => {
-            json.push(c.lua);
-            c.good()
-        }
-        Err(e) => c.bad(&fault(format!("malformed JSON: {e}"))),
+    match push_decoded(c.lua, text) {
+        Ok(()) => c.good(),
+        Err(e) => c.bad(&e),
     }
+}
+
+/// Pushes the value of a JSON text.
+///
+/// # Errors
+/// INTERNAL for what is malformed; nothing is pushed then.
+pub(super) fn push_decoded(lua: Stack, text: &[u8]) -> std::result::Result<(), Error> {
+    let json = read::read(text).map_err(|e| fault(format!("malformed JSON: {e}")))?;
+    json.push(lua);
+    Ok(())
 }
 
 /// `false` and why.

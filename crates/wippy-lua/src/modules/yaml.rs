@@ -2,7 +2,8 @@
 
 use super::{Call, Result};
 use crate::convert;
-use crate::ffi;
+use crate::ffi::{self, Stack};
+use std::ffi::c_int;
 use wippy_core::{Error, ErrorKind, Tree};
 use wippy_yaml::{Limits, Style, parse_within, write};
 
@@ -11,8 +12,8 @@ const BYTES_MAX: usize = 64 << 20;
 
 type Checked<T> = std::result::Result<T, Error>;
 
-fn limit(c: Call) -> usize {
-    c.proc().c.limit.clamp(1 << 20, BYTES_MAX)
+fn limit(lua: Stack) -> usize {
+    lua.proc().c.limit.clamp(1 << 20, BYTES_MAX)
 }
 
 fn settled(e: Error) -> Error {
@@ -53,8 +54,16 @@ fn encoded(c: Call) -> Checked<String> {
         return Err(Error::invalid(format!("a table is required, got {}", c.lua.type_name(1))));
     }
     let first = field_order(c)?;
-    let tree = convert::plain(c.lua, 1)?;
-    write(&tree, Style { first: &first, bytes: limit(c) }).map_err(Error::invalid)
+    text_of(c.lua, 1, &first)
+}
+
+/// The YAML text of the value at `i`, these keys first.
+///
+/// # Errors
+/// INVALID for what cannot be converted or written.
+pub(super) fn text_of(lua: Stack, i: c_int, first: &[String]) -> Checked<String> {
+    let tree = convert::plain(lua, i)?;
+    write(&tree, Style { first, bytes: limit(lua) }).map_err(Error::invalid)
 }
 
 /// `yaml.encode(table[, opts])`
@@ -75,9 +84,17 @@ fn decoded(c: Call) -> Checked<Tree> {
     if bytes.is_empty() {
         return Err(Error::invalid("a non-empty string is required"));
     }
+    tree_of(c.lua, bytes)
+}
+
+/// What a YAML text holds.
+///
+/// # Errors
+/// INTERNAL for what is malformed.
+pub(super) fn tree_of(lua: Stack, bytes: &[u8]) -> Checked<Tree> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| malformed(format!("the text is not UTF-8 from byte {} on", e.valid_up_to() + 1)))?;
-    let node = parse_within(text, Limits { bytes: limit(c), exact_integers: true }).map_err(malformed)?;
+    let node = parse_within(text, Limits { bytes: limit(lua), exact_integers: true }).map_err(malformed)?;
     Ok(node.map(|node| node.into_tree()).unwrap_or_default())
 }
 
