@@ -51,7 +51,7 @@ const void *wippy_address(lua_State *L, const void *address) {
 /* ---- names of older versions ------------------------------------------------------------------------------------- */
 
 static int getn(lua_State *L) {
-  luaL_checkany(L, 1);
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_pushinteger(L, luaL_len(L, 1));
   return 1;
 }

@@ -7,6 +7,7 @@ mod app;
 mod loading;
 mod modules;
 
+mod bad_input;
 mod dialect;
 mod endless;
 mod errors_in_text;
