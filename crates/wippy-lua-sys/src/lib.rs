@@ -156,6 +156,11 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// The memory of `p` is open and empty, its block has room for the template, and the template outlives `p`.
     pub fn w_copy_state(p: *mut WProc, t: *const WTemplate) -> *mut lua_State;
+    /// What programs see in the place of an address.
+    ///
+    /// # Safety
+    /// The state belongs to a process.
+    pub fn wippy_address(l: *mut lua_State, address: *const c_void) -> *const c_void;
     /// Address space for a template's two builds; null without.
     ///
     /// # Safety

@@ -96,6 +96,6 @@ pub(crate) fn plain_text(lua: Stack, i: c_int) -> String {
         ffi::BOOLEAN => lua.to_bool(i).to_string(),
         ffi::NIL | ffi::NONE => "nil".into(),
         _ if is_error(lua, i) => display(lua, i),
-        _ => format!("{}: {:#x}", lua.type_name(i), lua.address(i)),
+        _ => format!("{}: {:#x}", lua.type_name(i), lua.shown_address(i)),
     }
 }

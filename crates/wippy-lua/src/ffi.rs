@@ -167,6 +167,11 @@ impl Stack {
         // SAFETY: as above.
         unsafe { api::lua_topointer(self.0, i) as usize }
     }
+    /// What programs see in its place.
+    pub(crate) fn shown_address(self, i: c_int) -> usize {
+        // SAFETY: as above.
+        unsafe { sys::wippy_address(self.0, api::lua_topointer(self.0, i)) as usize }
+    }
 
     pub(crate) fn new_table(self, array: usize, fields: usize) {
         // SAFETY: as above.
