@@ -415,6 +415,16 @@ void w_ring(uint64_t thread) { pthread_kill((pthread_t)thread, SIGURG); }
 
 /* ---- looking ----------------------------------------------------------------------------------------------------- */
 
+/* Where the function at `level` stands: its chunk and the length of that name, and the line; NULL for none. */
+const char *w_place(lua_State *L, int level, size_t *len, int *line) {
+  lua_Debug ar;
+  if (!lua_getstack(L, level, &ar) || !lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0) return NULL;
+  *line = ar.currentline;
+  if (*ar.source != '=') return NULL;
+  *len = ar.srclen - 1;
+  return ar.source + 1;
+}
+
 /* Whether a table has, or has had, keys beyond a list. */
 int w_has_had_keys(lua_State *L, int index) {
   const Table *t = (const Table *)lua_topointer(L, index);

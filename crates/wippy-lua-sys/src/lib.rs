@@ -319,6 +319,11 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// As [`w_proc`].
     pub fn w_push_closure(L: *mut lua_State, module: *const c_char, name: *const c_char, n: c_int);
+    /// Where the function at `level` stands: its chunk's name and how long that is, and the line; null for none.
+    ///
+    /// # Safety
+    /// The thread lives; the name is used before anything else runs in its state.
+    pub fn w_place(L: *mut lua_State, level: c_int, len: *mut usize, line: *mut c_int) -> *const c_char;
     /// Whether a table has, or has had, keys beyond a list.
     ///
     /// # Safety

@@ -183,3 +183,79 @@ fn an_upgrade_to_code_that_does_not_load_is_a_failure_that_names_the_cause() {
         app.passes();
     }
 }
+
+/// Boots an app with these sources, one entry each, and gives what is told of each.
+#[track_caller]
+fn told(sources: &[&str]) -> Vec<String> {
+    let name = |i: usize| format!("s{i:02}");
+    let app = (0..).zip(sources).fold(App::new("return true"), |app, (i, source)| app.program(&name(i), source));
+    let faults = app.faults().faults;
+    let of = |i: usize| faults.iter().find(|fault| fault.entry.as_str() == format!("app:{}", name(i)));
+    (0..sources.len())
+        .map(|i| {
+            let fault = of(i).unwrap_or_else(|| panic!("it is accepted: {}", sources[i]));
+            assert_eq!(*fault.error.kind(), ErrorKind::Invalid, "{}", sources[i]);
+            let message = fault.error.message();
+            message.strip_prefix(&format!("app:{}:", name(i))).unwrap_or(message).to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn faults_in_typed_constructs_name_line_and_column() {
+    let cases = [
+        ("local x: = 1", "1:10: type expected"),
+        ("local x: number\nlocal y: {a: number, b} = 2", "2:23: ':' expected near '}'"),
+        ("type A<T = number", "1:10: '>' expected near '='"),
+        ("type A = {[string] number}", "1:20: ':' expected near 'number'"),
+        ("type A = (number) ->", "1:21: type expected"),
+        ("interface A\n  function f(a: )\nend", "2:17: type expected"),
+        ("interface A: end", "1:14: name expected near 'end'"),
+        ("local function f<T(a: T) end", "1:19: '>' expected near '('"),
+        ("local function f(a: number, b: ): string end", "1:32: type expected"),
+        ("local function f(a): (number, end", "1:31: type expected"),
+        ("for i: integer<, v in pairs(t) do end", "1:16: type expected"),
+        ("for i: = 1, 2 do end", "1:8: type expected"),
+        ("local x = y as", "1:15: type expected"),
+        ("local x = y ::\nreturn x", "2:1: type expected"),
+        ("type T = \"a\" | | \"b\"", "1:16: type expected"),
+        ("type T = a & ", "1:14: type expected"),
+        ("type T = string @", "1:18: name expected near <eof>"),
+        ("type T = string @min(", "1:22: unexpected symbol near <eof>"),
+        ("type T = keyof(", "1:16: type expected"),
+        ("type T = fun(a: number", "1:23: ')' expected near <eof>"),
+        ("type T = asserts x is", "1:22: type expected"),
+        ("type T = A extends B ? C", "1:25: ':' expected near <eof>"),
+        ("type T = {readonly x: number}", "1:20: '}' expected near 'x'"),
+        ("type T = Map<string, List<number>\nlocal x = 1", "2:1: '>' expected near 'local'"),
+        ("x!.y = 1", "1:2: syntax error near '!'"),
+        ("local y = (u!.name)", "1:14: ')' expected near '.'"),
+        ("local x = f() as T()", "1:20: unexpected symbol near ')'"),
+        ("local x <const> = 1", "1:9: unexpected symbol near '<'"),
+        ("local a: number, b: string, = 1, 2", "1:29: name expected near '='"),
+        // Types before it on the line move nothing.
+        ("local n: {[string]: integer?} = {} local m = n as any  goto nowhere", "1:56: no visible label 'nowhere'"),
+        ("local n: integer = 1 break", "1:22: break outside loop"),
+        ("local n: number = 0x", "1:19: malformed number near '0x'"),
+        ("local f = function(a: any): any return ... end", "1:40: cannot use '...' outside a vararg function"),
+        ("local s: string = \"\\q\"", "1:19: invalid escape sequence"),
+        ("if x then\n  local y: integer = 1", "2:23: 'end' expected (to close 'if' at line 1) near <eof>"),
+    ];
+    let sources: Vec<_> = cases.iter().map(|(source, _)| *source).collect();
+    for (found, (source, want)) in told(&sources).iter().zip(cases) {
+        assert!(found.starts_with(want), "{source}: {found}, want {want}");
+    }
+}
+
+#[test]
+fn an_error_names_its_entry_whole() {
+    let name = "an_entry_whose_name_is_longer_than_what_plain_lua_keeps_of_the_name_of_a_chunk";
+    let app = App::new(&format!(
+        "local _, e = checks.exec('{name}')
+        checks.equal(e:message(), 'app:{name}:2: here')
+        return true"
+    ));
+    app.process(name, "local x\nerror('here')").passes();
+    let faults = App::new("return true").program(name, "local = 1").faults().to_string();
+    assert!(faults.contains(&format!("app:{name}:1:7: name expected")), "{faults}");
+}
