@@ -14,6 +14,7 @@ mod errors_in_text;
 mod escapes;
 mod memory;
 mod numbers;
+mod patterns;
 mod programs;
 mod sealed;
 mod types;
