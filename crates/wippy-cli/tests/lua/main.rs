@@ -63,3 +63,4 @@ mod times;
 mod terminal;
 
 mod guarantees;
+mod wrong_arguments;
