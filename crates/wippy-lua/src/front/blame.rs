@@ -28,7 +28,12 @@ fn column(tokens: &[Token<'_>], line: u32, what: &str) -> Option<u32> {
         (None, Some("<eof>")) => tokens.last().map(|end| end.column),
         (None, Some(near)) => {
             let text = near.strip_prefix('\'')?.strip_suffix('\'')?;
-            only(here.map(|(token, _)| token).filter(|token| token.text.starts_with(text)))
+            let mut alike = here.map(|(token, _)| token).filter(|token| token.text.starts_with(text)).peekable();
+            match alike.peek()?.kind {
+                // Lua gives up at the first of them that it reads.
+                Kind::Number | Kind::Text => alike.next().map(|token| token.column),
+                _ => only(alike),
+            }
         }
         (None, None) => None,
     }
@@ -56,6 +61,7 @@ mod tests {
             ("::a:: ::b:: ::a::", "a:b:1: label 'a' already defined on line 1", Some((1, Some(13)))),
             ("local n: integer = 0x", "a:b:1: malformed number near '0x'", Some((1, Some(20)))),
             ("local s = \"\\q\"", "a:b:1: invalid escape sequence near '\"\\q'", Some((1, Some(11)))),
+            ("x = 1el + 1el", "a:b:1: malformed number near '1el'", Some((1, Some(5)))),
             ("break break", "a:b:1: break outside loop near 'break'", Some((1, None))),
             ("x = 1", "a:b:1: too many local variables", Some((1, None))),
             ("x = 1", "not enough memory", None),
