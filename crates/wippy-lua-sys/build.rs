@@ -12,7 +12,7 @@ const LUA: &[&str] = &[
 ];
 
 /// Our own half.
-const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer"];
+const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer", "waits"];
 
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
@@ -157,6 +157,13 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  RanState *state = (RanState *)lua_newuserdatauv(L, sizeof(RanState), 0);\n  setseed(L, state->s, luaL_makeseed(L), 0);  /* initialize with random seed */\n  lua_pop(L, 2);  /* remove pushed seeds */\n  luaL_setfuncs(L, randfuncs, 1);",
         "  luaL_setfuncs(L, randfuncs, 0);",
     ),
+    // A metamethod of an object that is added to a text may wait.
+    (
+        "lstrlib.c",
+        "static void trymt (lua_State *L,",
+        "extern int w_passed_on (lua_State *L, int status, lua_KContext context);\nstatic void trymt (lua_State *L,",
+    ),
+    ("lstrlib.c", "  lua_call(L, 2, 1);  /* call metamethod */\n}", "  lua_callk(L, 2, 1, 0, w_passed_on);\n}"),
     // `a <= b` is `not (b < a)` where only `__lt` is there, as in Lua 5.3. The mark is for a `__lt` that waits.
     (
         "lstate.h",

@@ -86,11 +86,6 @@ static int as_number(lua_State *L, int i) {
   return 1;
 }
 
-static int bitwise_done(lua_State *L, int status, lua_KContext context) {
-  (void)L, (void)status, (void)context;
-  return 1;
-}
-
 static int bitwise(lua_State *L, int operator, const char *metamethod) {
   int unary = operator == LUA_OPBNOT, i;
   lua_settop(L, 2);
@@ -106,7 +101,7 @@ static int bitwise(lua_State *L, int operator, const char *metamethod) {
   /* The first operand is asked first: were it an object with this metamethod, we would not be here. */
   if (lua_type(L, 2) != LUA_TSTRING && luaL_getmetafield(L, 2, metamethod) != LUA_TNIL) {
     lua_insert(L, 1);
-    lua_callk(L, 2, 1, 0, bitwise_done);
+    lua_callk(L, 2, 1, 0, w_passed_on);
     return 1;
   }
   i = as_number(L, 1) ? 2 : 1;
@@ -144,6 +139,7 @@ void w_open_libraries(lua_State *L) {
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   open_library(L, "_G", luaopen_base);
+  w_open_waits(L);
   open_library(L, "string", luaopen_string);
   also(L, "gfind", "gmatch");
   lua_pushcfunction(L, no_dump);

@@ -101,21 +101,28 @@ static void leave_template(lua_State *L, WProc *p, const char *what) {
 W_FUNCTIONS(X)
 #undef X
 
-/* Functions that show values: tables and objects become what their __tostring says, while Lua may still run. */
-static void show_arguments(lua_State *L) {
-  int i, n = lua_gettop(L);
-  for (i = 1; i <= n; i++)
+/* Functions that show values: tables and objects become what their __tostring says, which may wait. */
+static int show_from(lua_State *L, int i, lua_KFunction again, lua_CFunction function) {
+  int n = lua_gettop(L);
+  for (; i <= n; i++)
     if (luaL_getmetafield(L, i, "__tostring") != LUA_TNIL) {
-      lua_pop(L, 1);
-      luaL_tolstring(L, i, NULL);
+      lua_pushvalue(L, i);
+      lua_callk(L, 1, 1, i, again);
+      w_check_shown(L);
       lua_replace(L, i);
     }
+  return function(L);
 }
 
 #define SHOWS(module, name) \
+  static int again_##module##_##name(lua_State *L, int status, lua_KContext i) { \
+    (void)status; \
+    w_check_shown(L); \
+    lua_replace(L, (int)i); \
+    return show_from(L, (int)i + 1, again_##module##_##name, c_##module##_##name); \
+  } \
   static int c_shows_##module##_##name(lua_State *L) { \
-    show_arguments(L); \
-    return c_##module##_##name(L); \
+    return show_from(L, 1, again_##module##_##name, c_##module##_##name); \
   }
 SHOWS(base, print)
 SHOWS(io, write)

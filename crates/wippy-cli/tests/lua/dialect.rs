@@ -133,6 +133,35 @@ lua_tests! {
         local t, u = setmetatable({}, m), setmetatable({}, m)
         assert(t.x == 7 and t + 1 == 7 and t() == 7 and t == u and t < u and t .. 'x' == 7 and -t == 7 and #t == 7)
         t.y = 1 assert(rawget(t, 'y') == 1)";
+    calls_may_suspend_where_a_library_function_calls_a_metamethod:
+        "local log = {}
+        local function waits(v) return function(...) time.sleep('1ms') log[#log + 1] = v if type(v) == 'function' then return v(...) end return v end end
+        local shown = setmetatable({}, {__tostring = waits('shown')})
+        assert(tostring(shown) == 'shown') print(shown, 1, shown) logger:info(tostring(shown))
+        local n = 0
+        for i, v in ipairs(setmetatable({10}, {__index = waits(function(_, i) return i < 4 and i or nil end)})) do n = n + v end
+        assert(n == 15)
+        local inner = setmetatable({}, {__index = waits(function(_, i) return i <= 2 and 'v' .. i or nil end)})
+        local seen = {} for i, v in ipairs(setmetatable({}, {__index = setmetatable({[3] = 'x'}, {__index = inner})})) do seen[i] = v end
+        checks.equal(seen, {'v1', 'v2', 'x'})
+        local sum = setmetatable({}, {__add = waits('sum'), __concat = waits('text'), __bor = waits('bits'), __lt = waits(false), __le = waits(true)})
+        checks.equal({'5' + sum, sum + '5', 5 + sum, 'a' .. sum, '1' | sum, sum < sum, sum <= sum}, {'sum', 'sum', 'sum', 'text', 'bits', false, true})
+        for _ in nil or function() end, nil, nil, setmetatable({}, {__close = waits('closed')}) do end
+        assert(log[#log] == 'closed')
+        local ok, e = pcall(tostring, setmetatable({}, {__tostring = waits(function() error('late', 0) end)}))
+        assert(not ok and e == 'late')";
+    ipairs_and_tostring_are_those_of_lua:
+        "local t = {1, nil, 3} local n = 0 for _ in ipairs(t) do n = n + 1 end assert(n == 1)
+        checks.raises('bad argument', ipairs) checks.raises('attempt to index a nil value', function() for _ in ipairs(nil) do end end)
+        checks.raises('attempt to index a number value', function() for _ in ipairs(5) do end end) for _ in ipairs('text') do error('it has none') end
+        checks.raises('value expected', tostring) checks.equal({tostring(nil), tostring(true), tostring(12), tostring(1.5), tostring('x')}, {'nil', 'true', '12', '1.5', 'x'})
+        checks.equal(tostring(setmetatable({}, {__tostring = function() return 5 end})), '5')
+        checks.raises(\"'__tostring' must return a string\", tostring, setmetatable({}, {__tostring = function() return {} end}))
+        checks.raises(\"'__tostring' must return a string\", print, 1, setmetatable({}, {__tostring = function() time.sleep(1) end}))
+        assert(tostring(setmetatable({}, {__name = 'Mine'})):match('^Mine: 0x%x+$'))
+        local loop = setmetatable({}, {}) getmetatable(loop).__index = loop
+        checks.raises('possible loop', function() for _ in ipairs(loop) do end end)
+        local frozen = table.freeze{4, 5} n = 0 for i, v in ipairs(frozen) do n = n + i * v end assert(n == 14)";
     calls_may_suspend_in_iterators:
         "local n = 0
         for i in function(_, i) time.sleep('1ms') i = (i or 0) + 1 if i <= 3 then return i end end do n = n + i end

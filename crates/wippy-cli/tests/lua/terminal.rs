@@ -85,6 +85,13 @@ fn print_separates_by_tabs() {
 fn values_of_all_types_are_printed() {
     says("io.print(nil, true, 2.0, errors.new('e'))", &[], "", "nil\ttrue\t2.0\te\n");
     says("io.print(setmetatable({}, {__tostring = function() return 'shown' end}))", &[], "", "shown\n");
+    let waits = "local t = setmetatable({}, {__tostring = function() time.sleep(1) return 'shown' end})";
+    says(
+        &format!("{waits} assert(io.print(1, t, 2, t)) assert(io.write(t, '|'))"),
+        &[],
+        "",
+        "1\tshown\t2\tshown\nshown|",
+    );
 }
 
 #[test]
