@@ -7,6 +7,7 @@ mod app;
 mod loading;
 mod modules;
 
+mod anything;
 mod bad_input;
 mod dialect;
 mod endless;
