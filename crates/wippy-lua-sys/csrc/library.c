@@ -142,6 +142,7 @@ void w_open_libraries(lua_State *L) {
   w_open_waits(L);
   open_library(L, "string", luaopen_string);
   also(L, "gfind", "gmatch");
+  w_open_waiting_format(L);
   lua_pushcfunction(L, no_dump);
   lua_setfield(L, -2, "dump");
   lua_pushliteral(L, "");

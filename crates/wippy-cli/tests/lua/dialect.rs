@@ -138,6 +138,12 @@ lua_tests! {
         local function waits(v) return function(...) time.sleep('1ms') log[#log + 1] = v if type(v) == 'function' then return v(...) end return v end end
         local shown = setmetatable({}, {__tostring = waits('shown')})
         assert(tostring(shown) == 'shown') print(shown, 1, shown) logger:info(tostring(shown))
+        checks.equal(string.format('%%|%s|%5.2s|%d|%-7s|%s', shown, shown, 7, shown, 1, shown), '%|shown|   sh|7|shown  |1')
+        checks.raises('bad argument #3', string.format, '%s%d', shown, shown) checks.raises('bad argument #3', string.format, '%s%s', shown)
+        checks.raises('invalid conversion', string.format, '%s%y', shown, shown) checks.raises('invalid conversion', string.format, '%', shown)
+        local many, plain = {}, setmetatable({}, {__tostring = function() return 'p' end}) for i = 1, 50000 do many[i] = plain end
+        assert(#string.format(('%s'):rep(50000), unpack(many)) == 50000)
+        assert(string.format('%q', 1) == '1' and string.format(5) == '5' and ('%s'):format(shown) == 'shown')
         local n = 0
         for i, v in ipairs(setmetatable({10}, {__index = waits(function(_, i) return i < 4 and i or nil end)})) do n = n + v end
         assert(n == 15)
