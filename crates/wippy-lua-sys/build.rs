@@ -12,7 +12,7 @@ const LUA: &[&str] = &[
 ];
 
 /// Our own half.
-const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer"];
+const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer", "waits"];
 
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
@@ -157,6 +157,31 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  RanState *state = (RanState *)lua_newuserdatauv(L, sizeof(RanState), 0);\n  setseed(L, state->s, luaL_makeseed(L), 0);  /* initialize with random seed */\n  lua_pop(L, 2);  /* remove pushed seeds */\n  luaL_setfuncs(L, randfuncs, 1);",
         "  luaL_setfuncs(L, randfuncs, 0);",
     ),
+    // A metamethod of an object that is added to a text may wait.
+    (
+        "lstrlib.c",
+        "static void trymt (lua_State *L,",
+        "extern int w_passed_on (lua_State *L, int status, lua_KContext context);\nstatic void trymt (lua_State *L,",
+    ),
+    ("lstrlib.c", "  lua_call(L, 2, 1);  /* call metamethod */\n}", "  lua_callk(L, 2, 1, 0, w_passed_on);\n}"),
+    // `a <= b` is `not (b < a)` where only `__lt` is there, as in Lua 5.3. The mark is for a `__lt` that waits.
+    (
+        "lstate.h",
+        "#define CIST_FIN\t(CIST_HOOKYIELD << 1)",
+        "#define CIST_FIN\t(CIST_HOOKYIELD << 1)\n#define W_CIST_LESS\t(CIST_FIN << 1)",
+    ),
+    (
+        "ltm.c",
+        "    return !tagisfalse(tag);\n  luaG_ordererror(L, p1, p2);  /* no metamethod found */",
+        "    return !tagisfalse(tag);\n  if (event == TM_LE) {\n    L->ci->callstatus |= W_CIST_LESS;\n    tag = callbinTM(L, p2, p1, L->top.p, TM_LT);\n    L->ci->callstatus &= ~W_CIST_LESS;\n    if (tag >= 0) return tagisfalse(tag);\n  }\n  luaG_ordererror(L, p1, p2);  /* no metamethod found */",
+    ),
+    (
+        "lvm.c",
+        "      int res = !l_isfalse(s2v(L->top.p - 1));\n      L->top.p--;\n",
+        "      int res = !l_isfalse(s2v(L->top.p - 1));\n      if (ci->callstatus & W_CIST_LESS) {\n        ci->callstatus &= ~W_CIST_LESS;\n        res = !res;\n      }\n      L->top.p--;\n",
+    ),
+    // Chunk names are ids of entries, which errors tell whole. `lua_Debug` is larger than Rust knows it: only C uses it.
+    ("luaconf.h", "#define LUA_IDSIZE\t60", "#define LUA_IDSIZE\t256"),
     // Programs see no addresses: they would tell where a process lies, and its copies apart.
     (
         "lauxlib.c",

@@ -218,3 +218,53 @@ end";
     assert_eq!(run("app:reads", &["WORD"]), Value::from("another"));
     node.stop(Duration::from_millis(50));
 }
+
+/// What the monitor of the speaker sees when it is upgraded after these changes.
+fn failure_after(changes: &[Change]) -> Value {
+    let sees = "
+return function()
+  local pid = process.spawn_monitored('app:speaker', 'app:processes')
+  local result = process.events():receive().result
+  return result.error:kind() .. ': ' .. result.error:message()
+end";
+    let node = node();
+    node.apply(&[Change::Create(entry("app:sees", "process.lua", &[("source", sees)]))]).unwrap();
+    start(&node, "app:sees");
+    let speaker = loop {
+        match node.scheduler().lookup("speaker") {
+            Some(speaker) => break speaker,
+            None => std::thread::yield_now(),
+        }
+    };
+    node.apply(changes).unwrap();
+    // It may be gone already; but nobody is told of a deletion, and then any event wakes it.
+    let _ = node.scheduler().cancel(speaker, "");
+    let seen = result(&node);
+    node.stop(Duration::from_secs(5));
+    seen
+}
+
+#[test]
+fn an_upgrade_to_a_version_that_fails_at_once_is_told_with_its_cause() {
+    let raises = entry("app:words", "library.lua", &[("source", "local t = nil\nreturn t.word")]);
+    assert_eq!(
+        failure_after(&[Change::Update(raises)]),
+        Value::from(
+            "Internal: upgrade: init failed: failed to execute script: app:words:2: attempt to index a nil value (local 't')"
+        )
+    );
+    let mut methodless = speaker();
+    methodless.data.set("source", "return {}");
+    assert_eq!(
+        failure_after(&[Change::Update(methodless)]),
+        Value::from("NotFound: upgrade: init failed: method \"main\" not found in module")
+    );
+}
+
+#[test]
+fn an_upgrade_to_a_deleted_entry_is_told_with_its_cause() {
+    assert_eq!(
+        failure_after(&[Change::Delete("app:speaker".into())]),
+        Value::from("NotFound: upgrade: create failed: factory not found")
+    );
+}

@@ -9,6 +9,9 @@ use wippy_core::commands::registry::{Find, Get, GetVersion, Version, Versions};
 use wippy_core::{Entry, Error, Tree};
 use wippy_sched::Config;
 
+/// Bytes of a regular expression. Reading one takes time that nobody can interrupt.
+const PATTERN_MAX: usize = 16 << 10;
+
 /// Registers the handlers.
 pub(crate) fn handle(config: Config, state: &Arc<State>) -> Config {
     let (get, find, version, versions) = (state.clone(), state.clone(), state.clone(), state.clone());
@@ -139,6 +142,7 @@ impl Criterion {
         };
         let Some(text) = value.as_str() else { return ignored(key, "its value is no text") };
         let test = match sign {
+            "~" if text.len() > PATTERN_MAX => return ignored(key, "its regular expression is too long"),
             "~" => match Regex::new(text) {
                 Ok(regex) => Test::Matches(regex),
                 Err(_) => return ignored(key, "its value is no regular expression"),
@@ -245,6 +249,8 @@ mod tests {
             ("kind", Tree::from("nothing"), true),
             ("~meta.type", Tree::from("("), true),
             ("^meta.type", Tree::from(1), true),
+            ("~meta.type", Tree::from("x".repeat(PATTERN_MAX + 1)), true),
+            ("~meta.type", Tree::from("x".repeat(PATTERN_MAX)), false),
         ] {
             assert_eq!(holds(key, value.clone()), want, "{key} = {value:?}");
         }

@@ -137,6 +137,9 @@ pub(crate) fn specs(content: &Content, faults: &mut Vec<Fault>) -> BTreeMap<Entr
 
 /// `limits.memory`: what each process may take.
 fn memory_max(entry: &Entry) -> Result<usize, Fault> {
+    if let Some(other) = entry.field("limits").filter(|limits| !matches!(limits, Tree::Nil | Tree::Map(_))) {
+        return Err(Fault::of(entry, "limits", format!("limits must be a map, not {}", other.sort())));
+    }
     match entry.field("limits.memory") {
         None | Some(Tree::Nil) => Ok(usize::MAX),
         Some(value) => wippy_core::size::parse(value)

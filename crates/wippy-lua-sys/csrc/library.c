@@ -51,7 +51,7 @@ const void *wippy_address(lua_State *L, const void *address) {
 /* ---- names of older versions ------------------------------------------------------------------------------------- */
 
 static int getn(lua_State *L) {
-  luaL_checkany(L, 1);
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_pushinteger(L, luaL_len(L, 1));
   return 1;
 }
@@ -74,6 +74,50 @@ static int maxn(lua_State *L) {
   return 1;
 }
 
+/* Bitwise operators take texts of numbers, as in Lua 5.3; the arithmetic ones do so by themselves. */
+static int as_number(lua_State *L, int i) {
+  size_t n;
+  const char *text;
+  if (lua_type(L, i) == LUA_TNUMBER) return 1;
+  if (lua_type(L, i) != LUA_TSTRING) return 0;
+  text = lua_tolstring(L, i, &n);
+  if (lua_stringtonumber(L, text) != n + 1) return 0;
+  lua_replace(L, i);
+  return 1;
+}
+
+static int bitwise(lua_State *L, int operator, const char *metamethod) {
+  int unary = operator == LUA_OPBNOT, i;
+  lua_settop(L, 2);
+  if (as_number(L, 1) && as_number(L, 2)) {
+    int whole, also_whole;
+    lua_tointegerx(L, 1, &whole);
+    lua_tointegerx(L, 2, &also_whole);
+    if (!whole || !also_whole) return luaL_error(L, "number has no integer representation");
+    if (unary) lua_settop(L, 1);
+    lua_arith(L, operator);
+    return 1;
+  }
+  /* The first operand is asked first: were it an object with this metamethod, we would not be here. */
+  if (lua_type(L, 2) != LUA_TSTRING && luaL_getmetafield(L, 2, metamethod) != LUA_TNIL) {
+    lua_insert(L, 1);
+    lua_callk(L, 2, 1, 0, w_passed_on);
+    return 1;
+  }
+  i = as_number(L, 1) ? 2 : 1;
+  return luaL_error(L, "attempt to perform bitwise operation on a %s value", luaL_typename(L, i));
+}
+
+static int band(lua_State *L) { return bitwise(L, LUA_OPBAND, "__band"); }
+static int bor(lua_State *L) { return bitwise(L, LUA_OPBOR, "__bor"); }
+static int bxor(lua_State *L) { return bitwise(L, LUA_OPBXOR, "__bxor"); }
+static int shl(lua_State *L) { return bitwise(L, LUA_OPSHL, "__shl"); }
+static int shr(lua_State *L) { return bitwise(L, LUA_OPSHR, "__shr"); }
+static int bnot(lua_State *L) { return bitwise(L, LUA_OPBNOT, "__bnot"); }
+
+static const luaL_Reg bitwise_of_texts[] = {{"__band", band}, {"__bor", bor}, {"__bxor", bxor}, {"__shl", shl},
+                                            {"__shr", shr},   {"__bnot", bnot}, {NULL, NULL}};
+
 static int no_dump(lua_State *L) { return luaL_error(L, "string.dump is not available"); }
 
 /* Gives a field of the table on top a second name. */
@@ -95,10 +139,16 @@ void w_open_libraries(lua_State *L) {
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   open_library(L, "_G", luaopen_base);
+  w_open_waits(L);
   open_library(L, "string", luaopen_string);
   also(L, "gfind", "gmatch");
+  w_open_waiting_format(L);
   lua_pushcfunction(L, no_dump);
   lua_setfield(L, -2, "dump");
+  lua_pushliteral(L, "");
+  lua_getmetatable(L, -1);
+  luaL_setfuncs(L, bitwise_of_texts, 0);
+  lua_pop(L, 2);
   open_library(L, "table", luaopen_table);
   w_open_freeze(L);
   lua_pushcfunction(L, getn);

@@ -119,20 +119,31 @@ static void leave_template(lua_State *L, WProc *p, const char *what) {
 W_FUNCTIONS(X)
 #undef X
 
-/* Functions that show values: tables, functions and objects become what tostring says, while Lua may still run. */
-static void show_arguments(lua_State *L) {
-  int i, n = lua_gettop(L);
-  for (i = 1; i <= n; i++)
+/* Functions that show values: tables, functions and objects become what tostring says; their __tostring may wait. */
+static int show_from(lua_State *L, int i, lua_KFunction again, lua_CFunction function) {
+  int n = lua_gettop(L);
+  for (; i <= n; i++)
     if (lua_type(L, i) >= LUA_TTABLE) {
-      luaL_tolstring(L, i, NULL);
+      if (luaL_getmetafield(L, i, "__tostring") != LUA_TNIL) {
+        lua_pushvalue(L, i);
+        lua_callk(L, 1, 1, i, again);
+        w_check_shown(L);
+      } else
+        luaL_tolstring(L, i, NULL);
       lua_replace(L, i);
     }
+  return function(L);
 }
 
 #define SHOWS(module, name) \
+  static int again_##module##_##name(lua_State *L, int status, lua_KContext i) { \
+    (void)status; \
+    w_check_shown(L); \
+    lua_replace(L, (int)i); \
+    return show_from(L, (int)i + 1, again_##module##_##name, c_##module##_##name); \
+  } \
   static int c_shows_##module##_##name(lua_State *L) { \
-    show_arguments(L); \
-    return c_##module##_##name(L); \
+    return show_from(L, 1, again_##module##_##name, c_##module##_##name); \
   }
 SHOWS(base, print)
 SHOWS(io, write)
@@ -453,6 +464,16 @@ void w_install_signal(void) {
 void w_ring(uint64_t thread) { pthread_kill((pthread_t)thread, SIGURG); }
 
 /* ---- looking ----------------------------------------------------------------------------------------------------- */
+
+/* Where the function at `level` stands: its chunk and the length of that name, and the line; NULL for none. */
+const char *w_place(lua_State *L, int level, size_t *len, int *line) {
+  lua_Debug ar;
+  if (!lua_getstack(L, level, &ar) || !lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0) return NULL;
+  *line = ar.currentline;
+  if (*ar.source != '=') return NULL;
+  *len = ar.srclen - 1;
+  return ar.source + 1;
+}
 
 /* Whether a table has, or has had, keys beyond a list. */
 int w_has_had_keys(lua_State *L, int index) {

@@ -56,6 +56,11 @@ extern void w_open_libraries(lua_State *L);
 extern int w_is_plain_class(const WProc *p, const void *metatable);
 /* wippy.c */
 extern void w_open_coroutines(lua_State *L);
+/* waits.c */
+extern void w_open_waits(lua_State *L);
+extern void w_open_waiting_format(lua_State *L);
+extern void w_check_shown(lua_State *L);
+extern int w_passed_on(lua_State *L, int status, lua_KContext context);
 
 /* Every Rust function that Lua can call: module, name. */
 #define W_FUNCTIONS(X) \

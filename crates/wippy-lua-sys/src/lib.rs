@@ -156,6 +156,11 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// The memory of `p` is open and empty, its block has room for the template, and the template outlives `p`.
     pub fn w_copy_state(p: *mut WProc, t: *const WTemplate) -> *mut lua_State;
+    /// What programs see in the place of an address.
+    ///
+    /// # Safety
+    /// The state belongs to a process.
+    pub fn wippy_address(l: *mut lua_State, address: *const c_void) -> *const c_void;
     /// Address space for a template's two builds; null without.
     ///
     /// # Safety
@@ -314,16 +319,16 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// As [`w_proc`].
     pub fn w_push_closure(L: *mut lua_State, module: *const c_char, name: *const c_char, n: c_int);
-    /// What programs see in the place of an address.
-    ///
-    /// # Safety
-    /// As [`w_proc`].
-    pub fn wippy_address(L: *mut lua_State, address: *const c_void) -> *const c_void;
     /// The coroutine that the function at `level` resumes, if that is one made by `coroutine.wrap`; else null.
     ///
     /// # Safety
     /// As [`w_proc`].
     pub fn w_wrapped_at(L: *mut lua_State, level: c_int) -> *mut lua_State;
+    /// Where the function at `level` stands: its chunk's name and how long that is, and the line; null for none.
+    ///
+    /// # Safety
+    /// The thread lives; the name is used before anything else runs in its state.
+    pub fn w_place(L: *mut lua_State, level: c_int, len: *mut usize, line: *mut c_int) -> *const c_char;
     /// Whether a table has, or has had, keys beyond a list.
     ///
     /// # Safety

@@ -30,26 +30,42 @@ pub(crate) fn plain(lua: Stack, i: c_int) -> Result<Tree, Error> {
 /// # Errors
 /// As [`plain`], and INVALID for a key that is no string.
 pub(crate) fn fields(lua: Stack, i: c_int) -> Result<Vec<(String, Tree)>, Error> {
-    let i = lua.abs(i);
+    named(lua, i, |lua, key| {
+        let text = if lua.kind(key) == ffi::STRING { lua.to_text(key) } else { None };
+        text.ok_or_else(|| Error::invalid(format!("keys must be strings, not a {}", lua.type_name(key))))
+    })
+}
+
+/// The same; other keys become the text that shows them.
+///
+/// # Errors
+/// As [`plain`].
+pub(crate) fn shown_fields(lua: Stack, i: c_int) -> Result<Vec<(String, Tree)>, Error> {
+    named(lua, i, |lua, key| Ok(errors::plain_text(lua, key)))
+}
+
+fn named(
+    lua: Stack,
+    i: c_int,
+    name: impl Fn(Stack, c_int) -> Result<String, Error>,
+) -> Result<Vec<(String, Tree)>, Error> {
+    let (i, top) = (lua.abs(i), lua.top());
     let (mut fields, mut taker) = (Vec::new(), Taker::new(lua));
     taker.open.push(lua.address(i));
     lua.push_nil();
     while lua.next(i) {
-        if lua.kind(-2) != ffi::STRING {
-            let what = lua.type_name(-2);
-            lua.pop(2);
-            return Err(Error::invalid(format!("keys must be strings, not a {what}")));
-        }
-        let key = lua.to_text(-2).expect("it is a string");
-        let value = taker.value(lua.top());
-        lua.pop(1);
-        match value {
-            Ok(value) => fields.push((key, value)),
+        let field = name(lua, top + 1).and_then(|key| match taker.value(top + 2) {
+            Ok(value) => Ok((key, value)),
+            Err(e) => Err(e.context(&key)),
+        });
+        match field {
+            Ok(field) => fields.push(field),
             Err(e) => {
-                lua.pop(1);
-                return Err(e.context(&key));
+                lua.set_top(top);
+                return Err(e);
             }
         }
+        lua.pop(1);
     }
     Ok(fields)
 }

@@ -345,15 +345,12 @@ impl Stack {
 
     /// Where the function at `level` stands: source and line.
     pub(crate) fn place(self, level: c_int) -> Option<(String, i64)> {
-        // SAFETY: `ar` is filled by lua_getstack before lua_getinfo reads it.
+        let (mut len, mut line) = (0, 0);
+        // SAFETY: the name belongs to the function's prototype, which the stack keeps alive; it is copied here.
         unsafe {
-            let mut ar: api::lua_Debug = std::mem::zeroed();
-            if api::lua_getstack(self.0, level, &mut ar) == 0 {
-                return None;
-            }
-            api::lua_getinfo(self.0, c"Sl".as_ptr(), &mut ar);
-            let source = std::ffi::CStr::from_ptr(ar.short_src.as_ptr()).to_string_lossy().into_owned();
-            (ar.currentline > 0).then(|| (source, ar.currentline.into()))
+            let name = sys::w_place(self.0, level, &mut len, &mut line);
+            let bytes = (!name.is_null()).then(|| std::slice::from_raw_parts(name.cast(), len))?;
+            Some((String::from_utf8_lossy(bytes).into_owned(), line.into()))
         }
     }
     /// The traceback of `of`, whose stack is still there, pushed as text on this stack.

@@ -4,6 +4,7 @@
 //! source without types comes out as it went in. The pass also answers one thing that Lua 5.5 does differently from the
 //! Lua that programs are written for: a loop variable that the loop's body assigns gets a local of its own.
 
+mod blame;
 mod edits;
 mod expressions;
 mod lexer;
@@ -14,6 +15,7 @@ pub mod tree;
 mod types;
 mod values;
 
+pub(crate) use blame::place as blame;
 use std::fmt;
 pub use values::{TypeValue, ValueOf};
 

@@ -214,6 +214,9 @@ impl Loader<'_> {
 
 /// `limits.memory`.
 fn memory_max(entry: &Entry) -> Result<usize, Error> {
+    if let Some(other) = entry.field("limits").filter(|limits| !matches!(limits, Tree::Nil | Tree::Map(_))) {
+        return Err(fault(entry, "limits", format!("limits must be a map, not {}", other.sort())));
+    }
     match entry.field("limits.memory") {
         None | Some(Tree::Nil) => Ok(MEMORY_MAX),
         Some(value) => match wippy_core::size::parse(value) {
@@ -236,6 +239,9 @@ fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
         let Some(name) = name.as_str() else {
             return Err(fault(entry, &path, format!("a module name must be a text, not {}", name.sort())));
         };
+        if name.is_empty() || name.contains(':') {
+            return Err(fault(entry, &path, format!("'{name}' is no name of a built-in module")));
+        }
         if !MODULES.contains(&name) {
             return Err(missing(entry, &path, format!("module '{name}' not found")));
         }
@@ -250,16 +256,24 @@ fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
 fn compile(id: &str, source: &str, imports: &[(String, usize)], units: &[Unit]) -> Result<(Vec<u8>, UnitTypes), Error> {
     // Some editors put a byte order mark in front; YAML takes one too.
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let read = front::read(source).map_err(|e| {
-        let details = Tree::map([("line", Tree::from(i64::from(e.line))), ("column", Tree::from(i64::from(e.column)))]);
-        Error::invalid(format!("{id}:{}:{}: {}", e.line, e.column, e.message)).with_details(details)
+    let read = front::read(source).map_err(|e| syntax(id, e.line, Some(e.column), &e.message))?;
+    let code = ffi::compile(&read.plain, id).map_err(|message| match front::blame(source, id, &message) {
+        Some((line, column, what)) => syntax(id, line, column, what),
+        None => Error::invalid(message),
     })?;
-    let code = ffi::compile(&read.plain, id).map_err(Error::invalid)?;
     let types = types::build(&read, units.len() as u32, |name| {
         let (_, unit) = imports.iter().find(|(alias, _)| alias == name)?;
         Some(types::Imported { unit: *unit as u32, exports: &units[*unit].types.exports })
     });
     Ok((code, types))
+}
+
+/// A source that is no Lua.
+fn syntax(id: &str, line: u32, column: Option<u32>, what: &str) -> Error {
+    let mut details = vec![("line", Tree::from(i64::from(line)))];
+    details.extend(column.map(|column| ("column", Tree::from(i64::from(column)))));
+    let place = column.map_or_else(|| line.to_string(), |column| format!("{line}:{column}"));
+    Error::invalid(format!("{id}:{place}: {what}")).with_details(Tree::map(details))
 }
 
 fn fault(entry: &Entry, path: &str, what: impl Into<String>) -> Error {

@@ -15,6 +15,9 @@ thread_local! {
     static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
+/// A thread keeps the buffer of a value of up to so many bytes for the next one.
+const KEPT_MAX: usize = 1 << 20;
+
 /// The value at `i` as something that may leave the process.
 ///
 /// # Errors
@@ -51,11 +54,15 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
 
 fn take_table(lua: Stack, i: c_int, lenient: bool) -> Result<Value, Error> {
     // Taken out while it is used: an error inside the table has details, which are taken in turn.
-    let mut writer = WRITER.take();
+    let (top, mut writer) = (lua.top(), WRITER.take());
     writer.clear();
     let mut taker = Taker { lua, writer: &mut writer, tables: Tables::default(), lenient };
     let value = taker.table(i, 0).map(|()| Value::from_writer(&writer));
-    WRITER.set(writer);
+    if writer.as_bytes().len() <= KEPT_MAX {
+        WRITER.set(writer);
+    }
+    // A refusal leaves the keys and values that led to it.
+    lua.set_top(top);
     value
 }
 

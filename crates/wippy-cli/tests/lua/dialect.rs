@@ -47,6 +47,69 @@ lua_tests! {
         local t = {global = global}
         assert(t.global == 2 and (function(global) return global end)(3) == 3)";
     global_is_the_name_of_a_global: "global = 5 assert(global == 5 and _G.global == 5)\nfunction global() return 6 end assert(global() == 6)";
+    global_is_a_name_wherever_one_may_stand:
+        "local seen = {}
+        for global = 1, 2 do global = global * 10 seen[#seen + 1] = global end
+        for _, global in ipairs{'a'} do seen[#seen + 1] = global end
+        checks.equal(seen, {10, 20, 'a'})
+        local t = {global = function(self, x) return x end}
+        assert(t:global(3) == 3 and t.global(t, 4) == 4)
+        function t:global() return 'method' end
+        assert(t:global() == 'method')
+        global = {x = 1, f = function() return 'f' end}
+        global.x = 2
+        global[1] = 5
+        global.f()
+        checks.equal({global.x, global[1], global.f()}, {2, 5, 'f'})
+        global = function(v) seen = type(v) return seen end
+        global(1)
+        assert(seen == 'number')
+        global{}
+        assert(seen == 'table')
+        global'x'
+        assert(seen == 'string')
+        global[[y]]
+        goto global
+        seen = 'never'
+        ::global::
+        assert(seen == 'string')
+        local global, other = 1, 2
+        global, other = other, global
+        assert(global == 2 and other == 1)";
+    less_or_equal_falls_back_to_less:
+        "local mt = {__lt = function(a, b)
+            a, b = type(a) == 'table' and a.v or a, type(b) == 'table' and b.v or b
+            time.sleep(1)
+            return a < b
+        end}
+        local a, b = setmetatable({v = 1}, mt), setmetatable({v = 2}, mt)
+        checks.equal({a <= b, b <= a, a >= b, b >= a, a <= a, not (b <= a)}, {true, false, false, true, true, true})
+        checks.equal({a <= 1, a <= 0, a >= 1, a >= 2, 1 <= a, 2 <= a, a <= 0.5}, {true, false, true, false, true, false, false})
+        local n = 0 while a <= b do n, a.v = n + 1, a.v + 1 end assert(n == 2)
+        local plain = setmetatable({}, {__lt = function() return false end})
+        checks.equal({plain <= plain, plain < plain}, {true, false})
+        plain = setmetatable({}, {__lt = function() return false end, __le = function() return nil end})
+        assert(plain <= plain == false)
+        local raises = setmetatable({}, {__lt = function() error('no', 0) end})
+        for _ = 1, 2 do checks.equal({pcall(function() return raises <= raises end)}, {false, 'no'}) end
+        assert(a ~= b and 1 <= 2)
+        checks.raises('attempt to compare two table values', function() return {} <= {} end)
+        checks.raises('attempt to compare number with table', function() return 1 <= {} end)";
+    errors_name_what_was_nil:
+        "checks.raises(\"attempt to call a nil value (field 'x')\", function() local t = {} t.x() end)
+        checks.raises(\"attempt to call a nil value (method 'm')\", function() local t = {} t:m() end)
+        checks.raises(\"attempt to call a nil value (global 'undefined')\", function() undefined() end)
+        checks.raises(\"attempt to index a nil value (global 'undefined')\", function() return undefined.x end)
+        checks.raises(\"attempt to index a nil value (field 'b')\", function() local a = {} return a.b.c end)
+        checks.raises(\"attempt to concatenate a nil value (field 'x')\", function() local t = {} return t.x .. 'y' end)
+        checks.raises(\"attempt to perform arithmetic on a nil value (local 'n')\", function() local n return n + 1 end)
+        checks.raises('attempt to compare number with nil', function() return 1 < nil end)
+        checks.raises('attempt to get length of a nil value', function() local t return #t end)
+        checks.raises('attempt to index a number value', function() return (5).x end)
+        for _, bad in ipairs{{'a', 2, 1, 'initial'}, {1, {}, 1, 'limit'}, {1, 2, print, 'step'}} do
+            checks.raises(\"'for' \" .. bad[4], function() for _ = bad[1], bad[2], bad[3] do end end)
+        end
+        checks.raises('attempt to call a nil value', function() for _ in nil do end end)";
     goto_jumps: "local n = 0\n::again:: n = n + 1 if n < 3 then goto again end assert(n == 3)";
     numeric_loops_do_not_overflow:
         "local n = 0 for i = math.maxinteger - 1, math.maxinteger do n = n + 1 end assert(n == 2)
@@ -70,6 +133,41 @@ lua_tests! {
         local t, u = setmetatable({}, m), setmetatable({}, m)
         assert(t.x == 7 and t + 1 == 7 and t() == 7 and t == u and t < u and t .. 'x' == 7 and -t == 7 and #t == 7)
         t.y = 1 assert(rawget(t, 'y') == 1)";
+    calls_may_suspend_where_a_library_function_calls_a_metamethod:
+        "local log = {}
+        local function waits(v) return function(...) time.sleep('1ms') log[#log + 1] = v if type(v) == 'function' then return v(...) end return v end end
+        local shown = setmetatable({}, {__tostring = waits('shown')})
+        assert(tostring(shown) == 'shown') print(shown, 1, shown) logger:info(tostring(shown))
+        checks.equal(string.format('%%|%s|%5.2s|%d|%-7s|%s', shown, shown, 7, shown, 1, shown), '%|shown|   sh|7|shown  |1')
+        checks.raises('bad argument #3', string.format, '%s%d', shown, shown) checks.raises('bad argument #3', string.format, '%s%s', shown)
+        checks.raises('invalid conversion', string.format, '%s%y', shown, shown) checks.raises('invalid conversion', string.format, '%', shown)
+        local many, plain = {}, setmetatable({}, {__tostring = function() return 'p' end}) for i = 1, 50000 do many[i] = plain end
+        assert(#string.format(('%s'):rep(50000), unpack(many)) == 50000)
+        assert(string.format('%q', 1) == '1' and string.format(5) == '5' and ('%s'):format(shown) == 'shown')
+        local n = 0
+        for i, v in ipairs(setmetatable({10}, {__index = waits(function(_, i) return i < 4 and i or nil end)})) do n = n + v end
+        assert(n == 15)
+        local inner = setmetatable({}, {__index = waits(function(_, i) return i <= 2 and 'v' .. i or nil end)})
+        local seen = {} for i, v in ipairs(setmetatable({}, {__index = setmetatable({[3] = 'x'}, {__index = inner})})) do seen[i] = v end
+        checks.equal(seen, {'v1', 'v2', 'x'})
+        local sum = setmetatable({}, {__add = waits('sum'), __concat = waits('text'), __bor = waits('bits'), __lt = waits(false), __le = waits(true)})
+        checks.equal({'5' + sum, sum + '5', 5 + sum, 'a' .. sum, '1' | sum, sum < sum, sum <= sum}, {'sum', 'sum', 'sum', 'text', 'bits', false, true})
+        for _ in nil or function() end, nil, nil, setmetatable({}, {__close = waits('closed')}) do end
+        assert(log[#log] == 'closed')
+        local ok, e = pcall(tostring, setmetatable({}, {__tostring = waits(function() error('late', 0) end)}))
+        assert(not ok and e == 'late')";
+    ipairs_and_tostring_are_those_of_lua:
+        "local t = {1, nil, 3} local n = 0 for _ in ipairs(t) do n = n + 1 end assert(n == 1)
+        checks.raises('bad argument', ipairs) checks.raises('attempt to index a nil value', function() for _ in ipairs(nil) do end end)
+        checks.raises('attempt to index a number value', function() for _ in ipairs(5) do end end) for _ in ipairs('text') do error('it has none') end
+        checks.raises('value expected', tostring) checks.equal({tostring(nil), tostring(true), tostring(12), tostring(1.5), tostring('x')}, {'nil', 'true', '12', '1.5', 'x'})
+        checks.equal(tostring(setmetatable({}, {__tostring = function() return 5 end})), '5')
+        checks.raises(\"'__tostring' must return a string\", tostring, setmetatable({}, {__tostring = function() return {} end}))
+        checks.raises(\"'__tostring' must return a string\", print, 1, setmetatable({}, {__tostring = function() time.sleep(1) end}))
+        assert(tostring(setmetatable({}, {__name = 'Mine'})):match('^Mine: 0x%x+$'))
+        local loop = setmetatable({}, {}) getmetatable(loop).__index = loop
+        checks.raises('possible loop', function() for _ in ipairs(loop) do end end)
+        local frozen = table.freeze{4, 5} n = 0 for i, v in ipairs(frozen) do n = n + i * v end assert(n == 14)";
     calls_may_suspend_in_iterators:
         "local n = 0
         for i in function(_, i) time.sleep('1ms') i = (i or 0) + 1 if i <= 3 then return i end end do n = n + i end

@@ -45,6 +45,11 @@ lua_tests! {
         assert(tostring(a) ~= tostring(b) and tostring(a) == tostring(a))
         assert(tostring(a):match('^table: 0x%x+$') and string.format('%p', a) == tostring(a):match('0x%x+'))
         assert(string.format('%p', 1) == '(null)')
+        -- Nor do those in messages of the runtime.
+        for _, v in ipairs{a, print, function() end, coroutine.create(print), channel.new(), process.inbox()} do
+            local _, e = time.sleep(v)
+            checks.has(e, string.format('%p', v))
+        end
         assert(tostring(print):match('^function: ') and tostring(coroutine.create(print)):match('^thread: '))";
     formats_cannot_read_what_is_not_there:
         "checks.raises('', string.format, '%s') checks.raises('', string.format, '%99999d', 1)

@@ -208,6 +208,80 @@ fn an_unknown_module_is_told_at_boot() {
 }
 
 #[test]
+fn wrong_fields_of_an_entry_are_told_at_boot() {
+    let text = |s: &str| Tree::from(s);
+    for (field, value, kind, what) in [
+        ("source", Tree::from(5), ErrorKind::Invalid, "source must be a text, not an integer"),
+        ("source", text(""), ErrorKind::Invalid, "source is required"),
+        ("method", Tree::from(5), ErrorKind::Invalid, "method must be a text"),
+        ("modules", text("time"), ErrorKind::Invalid, "modules must be a list, not a text"),
+        ("modules", vec![Tree::from(5)].into(), ErrorKind::Invalid, "a module name must be a text"),
+        ("modules", vec![text("app:time")].into(), ErrorKind::Invalid, "'app:time' is no name of a built-in module"),
+        ("modules", vec![text("")].into(), ErrorKind::Invalid, "'' is no name of a built-in module"),
+        ("imports", vec![text("a")].into(), ErrorKind::Invalid, "imports must be a map"),
+        ("imports", Tree::map([("x", 5)]), ErrorKind::Invalid, "an import is an alias and the full id"),
+        ("imports", Tree::map([("", "app:checks")]), ErrorKind::Invalid, "an import is an alias and the full id"),
+        ("imports", Tree::map([("x", "checks")]), ErrorKind::NotFound, "'checks' is no full id"),
+        ("imports", Tree::map([("x", "app:main")]), ErrorKind::Invalid, "app:main is a process.lua"),
+        ("limits", Tree::from(5), ErrorKind::Invalid, "limits must be a map, not an integer"),
+    ] {
+        let faults = App::new("return true").set("main", field, value.clone()).faults();
+        assert!(faults.to_string().contains(what), "{field}: {value:?}: {faults}");
+        assert_eq!(*faults.faults[0].error.kind(), kind, "{field}: {value:?}: {faults}");
+    }
+    let faults = App::new("return true").set("processes", "limits", 5).faults().to_string();
+    assert!(faults.contains("limits must be a map"), "{faults}");
+    let twice = vec![text("time"), text("time")];
+    App::new("return time.now() ~= nil").set("main", "modules", twice).passes();
+}
+
+#[test]
+fn a_library_that_imports_itself_is_a_cycle() {
+    let app = App::new("").library("a", "return {}", &[("me", "app:a")]);
+    assert!(app.faults().to_string().contains("import cycle: app:a -> app:a"), "{}", app.faults());
+}
+
+#[test]
+fn a_library_that_fails_fails_the_spawn_of_its_importers() {
+    for (source, message) in [
+        ("local x\nerror('at load')", "failed to execute script: app:lib:2: at load"),
+        ("return require('nope')", "module 'nope' not found"),
+        ("return nil + 1", "attempt to perform arithmetic on a nil value"),
+    ] {
+        let app = App::new("return true").library("lib", source, &[]);
+        let error = app.set("main", "imports", Tree::map([("lib", "app:lib")])).run().expect_err(source);
+        assert_eq!(*error.kind(), ErrorKind::Internal, "{source}");
+        assert!(error.message().contains(message), "{source}: {error:?}");
+    }
+}
+
+#[test]
+fn what_a_library_returns_may_be_false_and_one_value_counts() {
+    let app = App::new(
+        "assert(no == false and require('no') == false and one == 1 and require('one') == 1)
+        assert(alias == again and require('alias') == again)
+        return true",
+    );
+    app.library("no", "return false", &[])
+        .library("one", "return 1, 2", &[])
+        .library("t", "return {}", &[])
+        .set(
+            "main",
+            "imports",
+            Tree::map([("no", "app:no"), ("one", "app:one"), ("alias", "app:t"), ("again", "app:t")]),
+        )
+        .passes();
+}
+
+#[test]
+fn an_import_may_take_the_name_of_a_library_of_lua() {
+    let app =
+        App::new("return process.x == 1 and require('process') == process and string == process and pid() ~= nil");
+    let app = app.library("p", "return {x = 1}", &[]).library("q", "return process.pid", &[]);
+    app.set("main", "imports", Tree::map([("process", "app:p"), ("string", "app:p"), ("pid", "app:q")])).passes();
+}
+
+#[test]
 fn an_import_must_be_a_library_that_exists() {
     for (target, what) in [("app:nothing", "entry not found: app:nothing"), ("app:echo", "app:echo is a process.lua")] {
         let faults = App::new("").set("main", "imports", Tree::map([("x", target)])).faults();

@@ -7,12 +7,15 @@ mod app;
 mod loading;
 mod modules;
 
+mod anything;
+mod bad_input;
 mod dialect;
 mod endless;
 mod errors_in_text;
 mod escapes;
 mod memory;
 mod numbers;
+mod patterns;
 mod programs;
 mod sealed;
 mod types;
@@ -69,3 +72,4 @@ mod yaml;
 mod terminal;
 
 mod guarantees;
+mod wrong_arguments;

@@ -210,3 +210,47 @@ fn attributes_of_locals_are_not_in_the_language() {
         assert!(faults.contains("app:main:1:9: "), "{faults}");
     }
 }
+
+#[test]
+fn what_is_nested_or_chained_may_be_as_long_as_lua_has_it() {
+    let many = |part: &str, n: usize| part.repeat(n);
+    for (what, source) in [
+        ("tables", format!("local t = {}{} return function() return true end", many("{", 180), many("}", 180))),
+        ("fields", format!("local t = {}1{} return function() return true end", many("{a = ", 180), many("}", 180))),
+        ("brackets", format!("local t = {}true{} return function() return t end", many("(", 180), many(")", 180))),
+        (
+            "calls",
+            format!(
+                "local function f(x) return x end local t = {}true{} return function() return t end",
+                many("f(", 180),
+                many(")", 180)
+            ),
+        ),
+        ("texts", format!("local a = 'a' local t = {}a return function() return #t == 181 end", many("a .. ", 180))),
+        ("sums", format!("local a = 1 local t = {}a return function() return t == 2001 end", many("a + ", 2000))),
+        (
+            "branches",
+            format!(
+                "local x = 7 if x == 0 then x = 1 {} end return function() return x == 8 end",
+                many("elseif x == 7 then x = 8 ", 600)
+            ),
+        ),
+        (
+            "methods",
+            format!(
+                "local t = {{}} function t:m() return self end return function() return t{} == t end",
+                many(":m()", 2000)
+            ),
+        ),
+        ("blocks", format!("return function() {} {} return true end", many("do ", 150), many("end ", 150))),
+        ("types", format!("type T = {}number{} return function() return true end", many("{a: ", 180), many("}", 180))),
+    ] {
+        assert_eq!(App::chunk(&source).run(), Ok(Value::Bool(true)), "{what}");
+    }
+    for (begin, part) in
+        [("local t = ", "{"), ("local t = ", "("), ("local t = ", "not "), ("type T = ", "{a: "), ("", "do ")]
+    {
+        let faults = App::chunk(&format!("{begin}{}", many(part, 500))).faults().to_string();
+        assert!(faults.contains("nested levels"), "{begin}{part}: {faults}");
+    }
+}

@@ -58,6 +58,37 @@ registry_tests! {
         assert(found{['~meta.type'] = '^x'} == '')
         -- A key that means nothing excludes nothing.
         assert(#registry.find{kind = 'registry.entry'} == #registry.find{})";
+    criteria_that_mean_nothing_exclude_nothing:
+        "local all = #registry.find{}
+        for _, filter in ipairs{{'x'}, {[true] = 1}, {[{}] = 1}, {[''] = 'x'}, {name = 'home'}, {meta = {type = 'page'}}, {['.other'] = 'x'},
+            {['~.kind'] = 'x'}, {['.kind'] = 5}, {['.name'] = {}}, {['~meta.type'] = '('}, {['^meta.type'] = 1}} do
+            checks.equal(#assert(registry.find(filter)), all)
+            checks.equal(#assert(registry.snapshot():find(filter)), all)
+        end
+        for _, bad in ipairs{print, channel.new(), {print}} do
+            checks.refused(errors.INVALID, '', registry.find{['meta.type'] = bad})
+            checks.refused(errors.INVALID, '', registry.snapshot():find{bad})
+        end";
+    a_namespace_is_taken_literally:
+        "local s = registry.snapshot()
+        for _, ns in ipairs{'', 'app.', 'app.u*', '*', 'app.ui:home'} do checks.equal((s:namespace(ns)), {}) end";
+    wrong_arguments_raise:
+        "local s, h, v = registry.snapshot(), registry.history(), registry.current_version()
+        for _, bad in ipairs{{}, true, print, s} do
+            for _, f in ipairs{registry.get, registry.parse_id} do checks.raises('string expected', f, bad) end
+            checks.raises('number expected', registry.snapshot_at, bad)
+            for _, m in ipairs{'get', 'namespace'} do checks.raises('string expected', s[m], s, bad) end
+            checks.raises('number expected', h.get_version, h, bad) checks.raises('version expected', h.snapshot_at, h, bad)
+        end
+        for _, bad in ipairs{5, 'x', true, print, s} do
+            checks.raises('table expected', registry.find, bad) checks.raises('table expected', s.find, s, bad)
+        end
+        checks.raises('integer representation', registry.snapshot_at, 1.5) checks.raises('integer representation', h.get_version, h, 0.5)
+        for _, bad in ipairs{5, 'x', {}, channel.new()} do
+            for _, m in ipairs{'get', 'find', 'namespace', 'entries', 'version'} do checks.raises('snapshot expected', s[m], bad, {}) end
+            for _, m in ipairs{'versions', 'get_version', 'snapshot_at'} do checks.raises('history expected', h[m], bad, 0) end
+            for _, m in ipairs{'id', 'string', 'previous', 'next'} do checks.raises('version expected', v[m], bad) end
+        end";
     ids_are_taken_apart:
         "checks.equal(registry.parse_id('a.b:c:d'), {ns = 'a.b', name = 'c:d'})
         checks.equal(registry.parse_id('x'), {ns = '', name = 'x'})

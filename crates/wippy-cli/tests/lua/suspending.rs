@@ -86,13 +86,12 @@ tests! {
         a.key = 'value' checks.equal(seen, 'keyvalue')
         m.__index = setmetatable({}, {__index = function(_, k) time.sleep(1) return 'far ' .. k end})
         checks.equal(a.away, 'far away')";
-    metamethods_that_a_library_calls_may_not_wait:
+    metamethods_that_tables_and_gsub_call_may_not_wait:
         "local function waits() time.sleep('1ms') return 'x' end
-        local shown, listed = setmetatable({}, {__tostring = waits}), setmetatable({}, {__index = waits, __len = function() return 3 end})
+        local listed = setmetatable({}, {__index = waits, __len = function() return 3 end})
         for name, f in pairs{
-            tostring = function() return tostring(shown) end, format = function() return string.format('%s', shown) end,
             concat = function() return table.concat(listed) end, unpack = function() return table.unpack(listed) end,
-            sort = function() table.sort(listed) end, print = function() print(shown) end, gsub = function() return ('a'):gsub('a', listed) end,
+            sort = function() table.sort(listed) end, gsub = function() return ('a'):gsub('a', listed) end,
         } do checks.raises('yield', f, name) end
         time.sleep('1ms') assert(checks.exec('returns', 1) == 1)";
     loops_over_what_waits:

@@ -85,6 +85,13 @@ fn print_separates_by_tabs() {
 fn values_of_all_types_are_printed() {
     says("io.print(nil, true, 2.0, errors.new('e'))", &[], "", "nil\ttrue\t2.0\te\n");
     says("io.print(setmetatable({}, {__tostring = function() return 'shown' end}))", &[], "", "shown\n");
+    let waits = "local t = setmetatable({}, {__tostring = function() time.sleep(1) return 'shown' end})";
+    says(
+        &format!("{waits} assert(io.print(1, t, 2, t)) assert(io.write(t, '|'))"),
+        &[],
+        "",
+        "1\tshown\t2\tshown\nshown|",
+    );
 }
 
 #[test]
@@ -149,7 +156,21 @@ fn arguments_are_parameters_and_args() {
     );
 }
 
+#[test]
+fn a_table_is_printed_as_its_tostring() {
+    let output = run("local t = {} io.print(t) io.print(tostring(t))", &[], "");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (printed, told) = text.split_once('\n').expect("two lines");
+    assert!(printed.starts_with("table: 0x"), "{text}");
+    assert_eq!(printed, told.trim_end());
+}
+
 lua_tests! {
+    raw_wants_a_boolean:
+        "for _, bad in ipairs{5, 'x', {}, print} do checks.raises('boolean expected', io.raw, bad) end
+        for _, bad in ipairs{'x', {}, true} do checks.raises('number expected', io.read, bad) end
+        checks.raises('integer representation', io.read, 1.5)
+        checks.refused(errors.INVALID, 'must be positive', io.read(0)) checks.refused(errors.INVALID, 'must be positive', io.read(-1))";
     arguments_may_be_none: "checks.equal(io.args(), {})";
 }
 

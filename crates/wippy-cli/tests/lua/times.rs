@@ -110,6 +110,33 @@ lua_tests! {
         for _, m in ipairs{'stop', 'channel', 'response', 'reset'} do local timer = time.timer('1h') checks.raises('', timer[m]) checks.raises('', timer[m], {}) checks.raises('', timer[m], time.ticker('1h')) end";
     values_do_not_leave_the_process:
         "process.send(process.pid(), 't', {a = time.now(), b = time.parse_duration('1s'), c = time.utc, d = time.timer('1h'), n = 1}) local _, got = checks.next() checks.equal(got, {n = 1})";
+    os_date_knows_its_letters:
+        "local t = 1709647629
+        local want = {a = 'Tue', A = 'Tuesday', b = 'Mar', B = 'March', c = 'Tue Mar  5 14:07:09 2024', d = '05', H = '14', I = '02', j = '065', m = '03',
+            M = '07', p = 'PM', S = '09', U = '09', W = '10', w = '2', x = '03/05/24', X = '14:07:09', y = '24', Y = '2024', z = '+0000', ['%'] = '%'}
+        for letter, text in pairs(want) do checks.equal(os.date('!%' .. letter, t), text, letter) end
+        checks.equal(os.date('!%q|%E|%|%', t), '%q|%E|%|%')
+        checks.equal(os.date('!*t', t), {year = 2024, month = 3, day = 5, hour = 14, min = 7, sec = 9, wday = 3, yday = 65, isdst = false})
+        checks.equal(os.date('!%d', t + 0.0), '05') assert(os.date() == os.date('%c') and os.date(nil, nil) == os.date('%c'))";
+    os_time_reads_its_fields:
+        "local t = os.time{year = 2024, month = 3, day = 5}
+        checks.equal(os.date('%Y-%m-%d %H:%M:%S', t), '2024-03-05 00:00:00')
+        checks.equal(os.time{year = '2024', month = ' 3 ', day = 5.0, hour = 1, min = '2', sec = 3} - t, 3723)
+        checks.equal(os.time{year = 2024, month = 15, day = -1} - os.time{year = 2025, month = 2, day = 27}, 0)
+        checks.equal(os.date('%Y-%m-%d', os.time{hour = 12}), os.date('%Y-%m-%d'))";
+    os_refuses_what_is_no_time:
+        "for _, f in ipairs{'year', 'month', 'day', 'hour', 'min', 'sec'} do
+            local function with(v) return {year = 2024, month = 1, day = 1, [f] = v} end
+            for _, bad in ipairs{'x', true, {}, print} do checks.raises(\"field '\" .. f .. \"' is not a number\", os.time, with(bad)) end
+            for _, bad in ipairs{1.5, 0 / 0, math.huge} do checks.raises(\"field '\" .. f .. \"' is not an integer\", os.time, with(bad)) end
+            for _, bad in ipairs{1 << 40, math.mininteger, math.maxinteger} do checks.raises(\"field '\" .. f .. \"' is out of bounds\", os.time, with(bad)) end
+        end
+        for _, bad in ipairs{5, 'x', true} do checks.raises('table expected', os.time, bad) end
+        checks.raises('cannot be represented', os.date, '!%c', 1 << 62) checks.raises('cannot be represented', os.date, '*t', -1 << 62)
+        for _, bad in ipairs{'x', {}, true} do checks.raises('bad argument #2', os.date, '%c', bad) end
+        checks.raises('bad argument #1', os.date, {}) checks.raises('integer representation', os.date, '%c', 1.5)
+        checks.equal(os.difftime(5, 3), 2.0) checks.raises('bad argument #1', os.difftime) checks.raises('bad argument #2', os.difftime, 1, 'x')
+        assert(math.type(os.clock()) == 'float')";
     the_clock_of_os_agrees:
         "local now = os.time() assert(math.type(now) == 'integer' and math.abs(now - time.now():unix()) <= 1)
         local t = os.date('*t', now) checks.equal(os.time(t), now) checks.equal(os.date('!%Y-%m-%d %H:%M:%S', 86399), '1970-01-01 23:59:59') checks.equal(os.date('!%c', 0), 'Thu Jan  1 00:00:00 1970')

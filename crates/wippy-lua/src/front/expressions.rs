@@ -186,33 +186,32 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Its elements are expressions, which count how deep they nest.
     fn table(&mut self) -> Result<Vec<Item<'a>>> {
         let opener = self.step();
-        self.deeper(|p| {
-            let mut items = Vec::new();
-            while !p.is("}") {
-                if p.is("[") {
-                    let bracket = p.step();
-                    let key = p.expression()?;
-                    p.expect_end("]", bracket)?;
-                    p.expect("=")?;
-                    items.push(Item::Keyed(key, p.expression()?));
+        let mut items = Vec::new();
+        while !self.is("}") {
+            if self.is("[") {
+                let bracket = self.step();
+                let key = self.expression()?;
+                self.expect_end("]", bracket)?;
+                self.expect("=")?;
+                items.push(Item::Keyed(key, self.expression()?));
+            } else {
+                let next = self.ahead(1);
+                if self.token().kind == Kind::Name && next.kind == Kind::Symbol && next.text == "=" {
+                    let name = self.step().text;
+                    self.step();
+                    items.push(Item::Named(name, self.expression()?));
                 } else {
-                    let next = p.ahead(1);
-                    if p.token().kind == Kind::Name && next.kind == Kind::Symbol && next.text == "=" {
-                        let name = p.step().text;
-                        p.step();
-                        items.push(Item::Named(name, p.expression()?));
-                    } else {
-                        items.push(Item::Value(p.expression()?));
-                    }
-                }
-                if !p.accept(",") && !p.accept(";") {
-                    break;
+                    items.push(Item::Value(self.expression()?));
                 }
             }
-            p.expect_end("}", opener)?;
-            Ok(items)
-        })
+            if !self.accept(",") && !self.accept(";") {
+                break;
+            }
+        }
+        self.expect_end("}", opener)?;
+        Ok(items)
     }
 }

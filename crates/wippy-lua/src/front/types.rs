@@ -14,14 +14,12 @@ impl<'a> Parser<'a> {
             let start = p.token();
             let leading = p.accept("|");
             let first = p.primary()?;
-            if !leading && p.is_word("extends") {
-                let mut parts = None;
-                let known = first.clone();
-                if p.attempt(|p| p.conditional(known).map(|found| parts = Some(found)))
-                    && let Some(parts) = parts
-                {
-                    return Ok(Type { span: p.span_from(start), kind: TypeKind::Conditional(Box::new(parts)) });
-                }
+            if !leading
+                && p.is_word("extends")
+                && let Some(bound) = p.bound()
+            {
+                let parts = p.conditional(first, bound)?;
+                return Ok(Type { span: p.span_from(start), kind: TypeKind::Conditional(Box::new(parts)) });
             }
             let first = p.suffixes(first)?;
             let mut members = vec![p.intersection(first)?];
@@ -50,11 +48,20 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// `extends` primary `?` type `:` type, the first primary being consumed.
-    fn conditional(&mut self, checked: Type<'a>) -> Result<[Type<'a>; 4]> {
-        self.step();
-        let bound = self.primary()?;
-        self.expect("?")?;
+    /// `extends` primary `?`; else nothing is consumed, and the word is the name that begins the next statement.
+    fn bound(&mut self) -> Option<Type<'a>> {
+        let mut bound = None;
+        self.attempt(|p| {
+            p.step();
+            bound = Some(p.primary()?);
+            p.expect("?")
+        })
+        .then_some(bound)
+        .flatten()
+    }
+
+    /// type `:` type, all before it being consumed.
+    fn conditional(&mut self, checked: Type<'a>, bound: Type<'a>) -> Result<[Type<'a>; 4]> {
         let then = self.type_()?;
         self.expect(":")?;
         Ok([checked, bound, then, self.type_()?])

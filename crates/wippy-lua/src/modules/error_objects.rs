@@ -214,7 +214,10 @@ pub(super) fn details(c: Call) -> Result {
     if errors::part(c.lua, 1, "details") == ffi::TABLE {
         match transfer::take(c.lua, -1) {
             Ok(copy) => transfer::push(c.lua, &copy),
-            Err(_) => c.lua.push_nil(),
+            Err(_) => {
+                c.lua.push_nil();
+                return c.one();
+            }
         }
         c.lua.push_nil();
         if !c.lua.next(c.lua.top() - 1) {

@@ -2,7 +2,7 @@
 
 use super::{Call, Result};
 use crate::errors;
-use crate::ffi::Stack;
+use crate::ffi::{self, Stack};
 use crate::tasks::push_result;
 use crate::transfer;
 use std::ffi::c_int;
@@ -76,7 +76,11 @@ fn push_input(lua: Stack, answer: std::result::Result<Answer, Error>) -> c_int {
 
 /// `io.raw([enable])`
 pub(super) fn raw(c: Call) -> Result {
-    let on = c.is_absent(1) || c.lua.to_bool(1);
+    let on = match c.lua.kind(1) {
+        ffi::BOOLEAN => c.lua.to_bool(1),
+        _ if c.is_absent(1) => true,
+        _ => return c.expected(1, "boolean"),
+    };
     c.may_wait()?;
     c.answered(c.cx(|cx| cx.ask(Raw { on })), push_result)
 }

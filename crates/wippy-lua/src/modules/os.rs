@@ -6,19 +6,46 @@ use std::ffi::CString;
 use std::time::UNIX_EPOCH;
 use wippy_core::Cx;
 
-/// A moment as fields, in the local zone or in UTC.
+/// A moment as fields, in the local zone or in UTC; `None` when its year is too far away for the C library.
 #[allow(unsafe_code, reason = "the C library knows the local zone")]
-fn fields(seconds: i64, utc: bool) -> libc::tm {
-    // SAFETY: both functions fill the struct that they are given; all zero is a valid `tm`.
+fn fields(seconds: i64, utc: bool) -> Option<libc::tm> {
+    // SAFETY: both functions fill the struct that they are given, or say with null that they have not; all zero is a
+    // valid `tm`.
     unsafe {
         let mut tm: libc::tm = std::mem::zeroed();
         let time = seconds as libc::time_t;
-        if utc {
-            libc::gmtime_r(&time, &mut tm)
-        } else {
-            libc::localtime_r(&time, &mut tm)
-        };
-        tm
+        let filled = if utc { libc::gmtime_r(&time, &mut tm) } else { libc::localtime_r(&time, &mut tm) };
+        (!filled.is_null()).then_some(tm)
+    }
+}
+
+/// A field of the table at 1: a whole number, or a text of one.
+fn field(c: Call, name: &str, default: i32) -> Result<i64> {
+    c.lua.field(1, name);
+    let value = match c.lua.kind(-1) {
+        ffi::NIL => i64::from(default),
+        ffi::NUMBER => match c.lua.to_int(-1).or_else(|| whole(c.lua.to_float(-1)?)) {
+            Some(n) => n,
+            None => return c.bad_argument(1, &format!("field '{name}' is not an integer")),
+        },
+        _ => match c.lua.to_text(-1).and_then(|text| text.trim().parse().ok()) {
+            Some(n) => n,
+            None => return c.bad_argument(1, &format!("field '{name}' is not a number")),
+        },
+    };
+    c.lua.pop(1);
+    Ok(value)
+}
+
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9.2e18).then_some(number as i64)
+}
+
+/// The same as the C library counts it, from `first`.
+fn counted(c: Call, name: &str, default: i32, first: i32) -> Result<i32> {
+    match field(c, name, default)?.checked_sub(first.into()).map(i32::try_from) {
+        Some(Ok(n)) => Ok(n),
+        _ => c.bad_argument(1, &format!("field '{name}' is out of bounds")),
     }
 }
 
@@ -59,27 +86,21 @@ pub(super) fn time(c: Call) -> Result {
     if c.lua.kind(1) != ffi::TABLE {
         return c.expected(1, "table");
     }
-    let today = fields(now(), false);
-    let field = |name: &str, default: i32| -> Result<i32> {
-        c.lua.field(1, name);
-        let value = match c.is_absent(-1) {
-            true => default,
-            false => match c.lua.to_int(-1).or_else(|| c.lua.to_float(-1).map(|f| f as i64)) {
-                Some(n) => n.clamp(i32::MIN.into(), i32::MAX.into()) as i32,
-                None => return c.bad_argument(1, &format!("field '{name}' is not a number")),
-            },
-        };
-        c.lua.pop(1);
-        Ok(value)
-    };
+    let Some(today) = fields(now(), false) else { return c.raise("the present time cannot be represented") };
     let mut tm = today;
-    tm.tm_year = field("year", today.tm_year + 1900)? - 1900;
-    tm.tm_mon = field("month", today.tm_mon + 1)? - 1;
-    tm.tm_mday = field("day", today.tm_mday)?;
-    (tm.tm_hour, tm.tm_min, tm.tm_sec) = (field("hour", 0)?, field("min", 0)?, field("sec", 0)?);
+    tm.tm_year = counted(c, "year", today.tm_year + 1900, 1900)?;
+    tm.tm_mon = counted(c, "month", today.tm_mon + 1, 1)?;
+    tm.tm_mday = counted(c, "day", today.tm_mday, 0)?;
+    tm.tm_hour = counted(c, "hour", 0, 0)?;
+    tm.tm_min = counted(c, "min", 0, 0)?;
+    tm.tm_sec = counted(c, "sec", 0, 0)?;
     tm.tm_isdst = -1;
     // SAFETY: mktime reads and normalises the struct it is given.
     let seconds = unsafe { libc::mktime(&mut tm) };
+    // The C library's sign for a failure is the second before 1970, too; it cannot be told apart.
+    if seconds == -1 {
+        return c.raise("time result cannot be represented");
+    }
     c.lua.push_int(seconds as i64);
     c.one()
 }
@@ -92,24 +113,24 @@ pub(super) fn date(c: Call) -> Result {
         Some(rest) => (true, rest),
         None => (false, &*pattern),
     };
-    let tm = fields(seconds, utc);
+    let Some(tm) = fields(seconds, utc) else { return c.raise("date result cannot be represented") };
     if pattern != "*t" {
         c.lua.push_str(&strftime(&tm, pattern));
         return c.one();
     }
     c.lua.new_table(0, 9);
     let parts = [
-        ("year", tm.tm_year + 1900),
-        ("month", tm.tm_mon + 1),
-        ("day", tm.tm_mday),
-        ("hour", tm.tm_hour),
-        ("min", tm.tm_min),
-        ("sec", tm.tm_sec),
-        ("wday", tm.tm_wday + 1),
-        ("yday", tm.tm_yday + 1),
+        ("year", i64::from(tm.tm_year) + 1900),
+        ("month", i64::from(tm.tm_mon + 1)),
+        ("day", tm.tm_mday.into()),
+        ("hour", tm.tm_hour.into()),
+        ("min", tm.tm_min.into()),
+        ("sec", tm.tm_sec.into()),
+        ("wday", i64::from(tm.tm_wday + 1)),
+        ("yday", i64::from(tm.tm_yday + 1)),
     ];
     for (name, value) in parts {
-        c.lua.push_int(value.into());
+        c.lua.push_int(value);
         c.lua.set_field(-2, name);
     }
     c.lua.push_bool(tm.tm_isdst > 0);

@@ -76,7 +76,8 @@ fn find_at(c: Call, version: Option<u64>, criteria: Vec<(String, Tree)>) -> Resu
 
 fn filter(c: Call, i: c_int) -> Result<Answered<Vec<(String, Tree)>>> {
     match c.lua.kind(i) {
-        ffi::TABLE => Ok(convert::fields(c.lua, i)),
+        // A key that is no text is a criterion that means nothing; whoever reads them says so.
+        ffi::TABLE => Ok(convert::shown_fields(c.lua, i)),
         _ => c.expected(i, "table"),
     }
 }
@@ -191,6 +192,11 @@ pub(super) fn snapshot_entries(c: Call) -> Result {
 pub(super) fn snapshot_namespace(c: Call) -> Result {
     let version = this_snapshot(c)?;
     let namespace = c.text(2)?;
+    if namespace.contains('*') {
+        // No entry has such a one, and as a criterion it would stand for others.
+        c.lua.new_table(0, 0);
+        return c.good();
+    }
     find_at(c, version, vec![(".ns".to_owned(), Tree::from(namespace))])
 }
 

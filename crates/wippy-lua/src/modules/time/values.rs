@@ -265,6 +265,7 @@ fn formatted(c: Call, pattern: &str) -> Result {
 }
 
 pub(in super::super) fn format(c: Call) -> Result {
+    moment(c, 1)?;
     let pattern = c.text(2)?;
     formatted(c, &pattern)
 }
