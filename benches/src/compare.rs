@@ -3,10 +3,9 @@
 //! Turns, because a machine that is slow for a while should be slow for all. Processes of their own, because memory is
 //! measured as what the system has given, and because no side should inherit the state of an allocator.
 
-use crate::peers::erlang;
-use crate::side::Side;
+use crate::side::{Side, run};
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use wippy_bench::{Figure, Unit, Workload};
 
 /// The hidden argument under which the program runs one workload of one side and prints its figures.
@@ -62,9 +61,16 @@ impl Compared {
         self.sides.iter().filter_map(|side| side.as_ref().ok())
     }
 
-    /// How many times as good as this side our Rust processes are: above 1 they are better.
+    /// Whom all are compared to: our Rust processes, or our Lua processes where those take no part.
+    pub fn ours(&self) -> Side {
+        let side = |side: &Result<Ran, Failed>| side.as_ref().map_or_else(|failed| failed.side, |ran| ran.side);
+        if self.sides.iter().all(|s| side(s) != Side::Wippy) { Side::WippyLua } else { Side::Wippy }
+    }
+
+    /// How many times as good as this side [ours](Compared::ours) is: above 1 it is better. `None` when ours has no
+    /// figure.
     pub fn ratio(&self, of: &Ran) -> Option<f64> {
-        let ours = self.ran().find(|ran| ran.side == Side::Wippy)?.figures.first()?;
+        let ours = self.ran().find(|ran| ran.side == self.ours())?.figures.first()?;
         let theirs = of.figures.first()?;
         let ratio = if ours.unit.less_is_better() { theirs.value / ours.value } else { ours.value / theirs.value };
         ratio.is_finite().then_some(ratio)
@@ -76,11 +82,11 @@ pub fn compare(plan: &Plan, workload: Workload, tell: &mut dyn FnMut(Side, usize
     let sides: Vec<_> = plan.sides.iter().filter_map(|side| Some((*side, side.count(workload, plan.quick)?))).collect();
     let mut figures: BTreeMap<usize, Result<Vec<Vec<Figure>>, String>> = BTreeMap::new();
     for round in 0..plan.rounds {
-        for (i, (side, count)) in sides.iter().enumerate() {
+        for (i, (side, _)) in sides.iter().enumerate() {
             tell(*side, round);
             let so_far = figures.entry(i).or_insert(Ok(Vec::new()));
             if let Ok(rounds) = so_far {
-                match one(*side, workload, *count, plan.quick) {
+                match one(*side, workload, plan.quick) {
                     Ok(figures) => rounds.push(figures),
                     Err(why) => *so_far = Err(why),
                 }
@@ -99,27 +105,14 @@ pub fn compare(plan: &Plan, workload: Workload, tell: &mut dyn FnMut(Side, usize
 }
 
 /// Runs one workload of one side in a process of its own.
-fn one(side: Side, workload: Workload, count: u64, quick: bool) -> Result<Vec<Figure>, String> {
-    let mut command = match side {
-        Side::Erlang => erlang::command(workload, count, quick),
-        _ => {
-            let program = std::env::current_exe().map_err(|e| format!("this program is not found: {e}"))?;
-            let mut command = Command::new(program);
-            command.args([ONE, side.name(), workload.name()]).args(quick.then_some("--quick"));
-            command
-        }
+fn one(side: Side, workload: Workload, quick: bool) -> Result<Vec<Figure>, String> {
+    let again = || {
+        let program = std::env::current_exe().map_err(|e| format!("this program is not found: {e}"))?;
+        let mut command = Command::new(program);
+        command.args([ONE, side.name(), workload.name()]).args(quick.then_some("--quick"));
+        Ok::<_, String>(command)
     };
-    let output = command.stdin(Stdio::null()).output().map_err(|e| format!("it cannot be started: {e}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    if !output.status.success() {
-        let trouble = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{}: {}", output.status, trouble.lines().last().unwrap_or("it said nothing")));
-    }
-    match erlang::figures(&text) {
-        Ok(figures) if !figures.is_empty() => Ok(figures),
-        Ok(_) => Err("it gave no figures".into()),
-        Err(line) => Err(format!("it said \"{line}\"")),
-    }
+    run(side.program(workload, quick).map_or_else(again, Ok)?)
 }
 
 /// Figures in the form in which they are read back from a side's own process.
@@ -158,6 +151,7 @@ pub(crate) fn more_is_better(figures: &[Figure]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peers::erlang;
 
     #[test]
     fn medians_are_taken_figure_by_figure() {
@@ -179,6 +173,20 @@ mod tests {
         }
         let ratios: Vec<_> = compared.ran().map(|ran| compared.ratio(ran)).collect();
         assert_eq!(ratios, [Some(1.0), Some(100.0 / 450.0)]);
+    }
+
+    #[test]
+    fn where_rust_takes_no_part_lua_is_compared_to() {
+        let mut compared = example();
+        assert_eq!(compared.ours(), Side::Wippy);
+        for (side, other) in compared.sides.iter_mut().flatten().zip([Side::WippyLua, Side::Lua]) {
+            side.side = other;
+        }
+        assert_eq!(compared.ours(), Side::WippyLua);
+        let ratios: Vec<_> = compared.ran().map(|ran| compared.ratio(ran)).collect();
+        assert_eq!(ratios, [Some(1.0), Some(4.5)]);
+        compared.sides.push(Err(Failed { side: Side::Wippy, why: "it broke".into() }));
+        assert_eq!(compared.ratio(compared.ran().next().expect("somebody ran")), None, "it took part");
     }
 
     #[test]
