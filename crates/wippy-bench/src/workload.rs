@@ -104,7 +104,7 @@ pub fn phase(i: u64, quick: bool) -> Duration {
 
 /// The number whose Fibonacci number [`Workload::Compute`] counts up to, and how many tables it fills after that.
 pub fn compute(quick: bool) -> (u64, u64) {
-    if quick { (12, 1) } else { (32, 100) }
+    if quick { (12, 10) } else { (32, 10_000) }
 }
 
 /// How long to wait before the `i`-th message in [`Workload::Latency`]: one or two milliseconds, however fast the messages
@@ -203,7 +203,7 @@ impl Workload {
             (Workload::Latency, _) => (1_000, 20),
             (Workload::Workers, Kind::Rust) => (600, 4),
             (Workload::Workers, Kind::Lua | Kind::Wasm) => (200, 4),
-            (Workload::Compute, Kind::Lua) => (5, 1),
+            (Workload::Compute, Kind::Lua) => (5, 2),
             (Workload::PingPongTable | Workload::Compute, Kind::Rust) | (_, Kind::Wasm) => return None,
         };
         Some(if quick { small } else { full })
