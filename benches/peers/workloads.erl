@@ -9,9 +9,9 @@ main(["version"]) ->
     io:format("Erlang/OTP ~s~n", [erlang:system_info(otp_release)]);
 main([Workload, Count, Size]) ->
     N = list_to_integer(Count),
-    Longest = case Size of "quick" -> 20; _ -> 1000 end,
+    Quick = Size =:= "quick",
     %% Not in the process of the script, which escript has given a small life of its own.
-    {_, Ref} = spawn_monitor(fun() -> exit({figures, run(Workload, N, Longest)}) end),
+    {_, Ref} = spawn_monitor(fun() -> exit({figures, run(Workload, N, Quick)}) end),
     receive
         {'DOWN', Ref, process, _, {figures, Figures}} ->
             [io:format("~w ~s ~s~n", [float(Value), Unit, What]) || {Value, Unit, What} <- Figures],
@@ -23,7 +23,8 @@ main([Workload, Count, Size]) ->
 
 run("spawn", N, _) -> each("from spawn to exit seen", N, timed(fun() -> spawns(N) end));
 run("memory", N, _) -> [{memory(N) / N, "bytes", "a process"}];
-run("ping-pong", N, _) -> each("a round trip", N, ping_pong(N));
+run("ping-pong", N, _) -> each("a round trip", N, ping_pong(N, fun serve/2));
+run("ping-pong-table", N, _) -> each("a round trip with a small table", N, ping_pong(N, fun serve_maps/2));
 run("ring", N, _) -> each("a hop", N, ring(N, 503));
 run("fan-in", N, _) -> each("a message", N, timed(fun() -> fan_in(N, 10) end));
 run("fan-out", N, _) ->
@@ -32,7 +33,8 @@ run("fan-out", N, _) ->
 run("skynet", N, _) ->
     Took = timed(fun() -> skynet(N) end),
     each("in all", 1, Took) ++ each("a process", (N * 10 - 1) div 9, Took);
-run("timers", N, Longest) -> timers(N, Longest);
+run("timers", N, Quick) -> timers(N, if Quick -> 20; true -> 1000 end);
+run("tickers", N, Quick) -> tickers(N, if Quick -> 50; true -> 1000 end);
 run("latency", N, _) -> latency(N);
 run("workers", N, _) -> workers(N).
 
@@ -71,15 +73,18 @@ resident() ->
     {match, [Kilobytes]} = re:run(Status, "VmRSS:\\s*([0-9]+)", [{capture, all_but_first, list}]),
     list_to_integer(Kilobytes) * 1024.
 
-ping_pong(N) ->
+ping_pong(N, Serve) ->
     Root = self(),
     Pid = spawn(fun() -> answer(Root) end),
-    timed(fun() -> serve(Pid, N) end).
+    timed(fun() -> Serve(Pid, N) end).
 
 answer(Root) -> receive Ball -> Root ! Ball, answer(Root) end.
 
 serve(_, 0) -> ok;
 serve(Pid, N) -> Pid ! N, receive _ -> serve(Pid, N - 1) end.
+
+serve_maps(_, 0) -> ok;
+serve_maps(Pid, N) -> Pid ! #{n => N, text => <<"ball">>}, receive _ -> serve_maps(Pid, N - 1) end.
 
 ring(N, Members) ->
     Next = lists:foldl(fun(_, To) -> spawn(fun() -> member(To) end) end, self(), lists:seq(2, Members)),
@@ -157,6 +162,31 @@ sleeper(Root, Ms) ->
     Began = erlang:monotonic_time(nanosecond),
     receive after Ms -> ok end,
     Root ! {late, max(0, erlang:monotonic_time(nanosecond) - Began - Ms * 1000000)}.
+
+tickers(N, Period) ->
+    Root = self(),
+    [spawn(fun() -> receive after I * 7919 rem Period -> tick(Root, Period, 7) end end) || I <- lists:seq(0, N - 1)],
+    receive after Period -> ok end,
+    {Before, Began} = {processor_time(), erlang:monotonic_time(nanosecond)},
+    receive after 5 * Period -> ok end,
+    {Used, Passed} = {processor_time() - Before, erlang:monotonic_time(nanosecond) - Began},
+    [receive ticked -> ok end || _ <- lists:seq(1, N)],
+    [{Used / Passed * 100, "percent", "of one processor"},
+     {Used / (N * Passed / (Period * 1.0e6)), "ns", "of processor a tick"}].
+
+tick(Root, _, 0) -> Root ! ticked;
+tick(Root, Period, N) -> receive after Period -> tick(Root, Period, N - 1) end.
+
+%% What all threads of this program have used, in nanoseconds, as the system counts it: the time that schedulers spend
+%% looking for work is part of it.
+processor_time() ->
+    {ok, Threads} = file:list_dir("/proc/self/task"),
+    lists:sum([processor_time_of(Thread) || Thread <- Threads]).
+
+processor_time_of(Thread) ->
+    {ok, Text} = file:read_file("/proc/self/task/" ++ Thread ++ "/schedstat"),
+    [Used | _] = string:lexemes(Text, " "),
+    binary_to_integer(Used).
 
 share(Sorted, Share) -> lists:nth(max(1, ceil(length(Sorted) * Share)), Sorted).
 

@@ -58,7 +58,7 @@ fn workload(compared: &Compared) -> Value {
         }
         Err(failed) => json!({"side": failed.side.name(), "failed": failed.why}),
     });
-    json!({"workload": compared.workload.name(), "sides": sides.collect::<Vec<_>>()})
+    json!({"workload": compared.workload.name(), "compared_to": compared.ours().name(), "sides": sides.collect::<Vec<_>>()})
 }
 
 #[cfg(test)]
@@ -73,6 +73,7 @@ mod tests {
         let sides = &json["workloads"][0]["sides"];
         assert_eq!((sides[1]["side"].as_str(), sides[1]["ratio"].as_f64()), (Some("tokio"), Some(4.5)));
         assert_eq!(sides[1]["figures"][0]["unit"], "ns");
+        assert_eq!(json["workloads"][0]["compared_to"], "wippy");
         assert_eq!(sides[2]["failed"], "it <broke>");
         assert_eq!(json["versions"]["wippy"], env!("CARGO_PKG_VERSION"));
         assert_eq!(json["allocator"], "system malloc");

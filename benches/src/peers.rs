@@ -2,11 +2,14 @@
 
 pub mod erlang;
 pub mod kameo;
+pub mod lua;
 pub mod ractor;
 pub mod tokio;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
+use wippy_bench::cpu_time;
+use wippy_bench::workload::{TICKS_MEASURED, period};
 
 /// Tokio's default runtime, with so many workers.
 ///
@@ -27,6 +30,15 @@ pub fn on_worker<T: Send + 'static>(workers: usize, task: impl Future<Output = T
     // What is left waits for ever and is not worth waiting for.
     runtime.shutdown_background();
     result
+}
+
+/// The middle of `Workload::Tickers`, for whoever has just started them: lets a period pass and then some more, and gives
+/// how much processor time was used in these, and how long they took.
+pub async fn watch_tickers(quick: bool) -> (Duration, Duration) {
+    ::tokio::time::sleep(period(quick)).await;
+    let (before, began) = (cpu_time(), Instant::now());
+    ::tokio::time::sleep(period(quick) * TICKS_MEASURED as u32).await;
+    (cpu_time() - before, began.elapsed())
 }
 
 /// Computes for ever. Nothing asks a task of tokio to give way: it does so by itself, after a millisecond.

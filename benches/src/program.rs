@@ -114,7 +114,7 @@ fn run(plan: &Plan, whole: bool, allocator: &'static str) -> Result<(), String> 
 fn note(plan: &Plan, here: &Circumstances) -> String {
     let versions = plan.sides.iter().filter(|side| **side != Side::WippyLua && **side != Side::TokioUnbounded);
     let told = |side: &Side| match side {
-        Side::Erlang => side.version().unwrap_or_default(),
+        Side::Erlang | Side::Lua => side.version().unwrap_or_default(),
         side => format!("{side} {}", side.version().unwrap_or_default()),
     };
     let versions: Vec<_> = versions.map(told).collect();

@@ -1,5 +1,5 @@
 //! The comparison as a drawing: a block for each workload, a bar for each side. Each block has a scale of its own, on which
-//! our Lua processes do not count: next to Rust and Erlang they would make all other bars alike. A bar that is too long
+//! our Lua processes do not count beside our Rust processes: they would make all other bars alike. A bar that is too long
 //! for the scale is cut, and shows it.
 
 use crate::compare::{Compared, Ran, more_is_better};
@@ -49,7 +49,7 @@ fn block(body: &mut String, compared: &Compared, y: u32) -> u32 {
     let workload = compared.workload;
     text(body, "head", 0, y + 14, &format!("{workload}: {}, {what} ({better} is better)", workload.question()));
     let value = |ran: &Ran| ran.figures.first().map_or(0.0, |f| f.value);
-    let counts = |ran: &&&Ran| ran.side != Side::WippyLua || compared.ran().count() == 1;
+    let counts = |ran: &&&Ran| ran.side != Side::WippyLua || compared.ours() == ran.side;
     let longest = ran.iter().filter(counts).map(|ran| value(ran)).fold(f64::MIN_POSITIVE, f64::max);
     let mut y = y + HEAD;
     for ran in &ran {
@@ -68,7 +68,7 @@ fn block(body: &mut String, compared: &Compared, y: u32) -> u32 {
             let _ = writeln!(body, "<path class=\"cut\" d=\"M{x} {}l6 -20M{} {}l6 -20\"/>", y + 10, x + 5, y + 10);
         }
         let figure = ran.figures.first().map_or(String::new(), |f| f.unit.tell(f.value));
-        let ratio = compared.ratio(ran).filter(|_| ran.side != Side::Wippy);
+        let ratio = compared.ratio(ran).filter(|_| ran.side != compared.ours());
         let ratio = ratio.map_or(String::new(), |r| format!("  ({})", times(r)));
         text(body, "value", NAME_END + length as u32 + 8, y + 4, &format!("{figure}{ratio}"));
         y += LINE;
@@ -107,5 +107,20 @@ mod tests {
         let drawing = draw(&[compared], "");
         assert_eq!(drawing.matches("width=\"420.0\"").count(), 2, "tokio's, and the one that is cut: {drawing}");
         assert_eq!(drawing.matches("<path").count(), 1, "{drawing}");
+    }
+
+    #[test]
+    fn lua_processes_count_where_rust_takes_no_part() {
+        let mut compared = example();
+        for (ran, (side, value)) in
+            compared.sides.iter_mut().flatten().zip([(Side::WippyLua, 900.0), (Side::Lua, 450.0)])
+        {
+            ran.side = side;
+            ran.figures[0].value = value;
+        }
+        let drawing = draw(&[compared], "");
+        assert!(drawing.contains("width=\"420.0\"") && drawing.contains("width=\"210.0\""), "{drawing}");
+        assert!(!drawing.contains("<path"), "no bar is too long");
+        assert!(drawing.contains(">450 ns  (0.50 ×)<") && drawing.contains(">900 ns<"), "{drawing}");
     }
 }

@@ -1,7 +1,9 @@
 //! Builds Lua from the sources that the `lua-src` crate carries, with our few changes and our C half.
 
+#[path = "build/sources.rs"]
+mod sources;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{env, fs};
 
 /// The parts of Lua we use: the core, and the libraries that programs may have. No `io`, `os`, `debug`, `package`.
@@ -208,54 +210,19 @@ const CHANGES: &[(&str, &str, &str)] = &[
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build");
     println!("cargo:rerun-if-changed=csrc");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let lua = out.join("lua");
-    copy_sources(&source_of_lua(&out), &lua);
+    copy_sources(&sources::source_of_lua(&out), &lua);
     for (file, from, to) in CHANGES {
         change(&lua.join(file), from, to);
     }
-    let mut build = cc::Build::new();
-    build.include(&lua).include("csrc").warnings(false).define("LUA_USE_POSIX", None);
-    build.flag_if_supported("-ftrivial-auto-var-init=zero").flag_if_supported("-fno-strict-aliasing");
-    if env::var("PROFILE").as_deref() != Ok("release") {
-        build.define("LUA_USE_APICHECK", None);
-    }
-    // An interpreter built without optimisation makes every test of a Lua program slow.
-    build.opt_level(2);
-    // A process pays for the cache of names that C uses; ours are looked up by number.
-    build.define("STRCACHE_N", "5").define("STRCACHE_M", "1");
-    build.define("LUA_COMPAT_MATHLIB", None).define("_GNU_SOURCE", None);
+    let mut build = sources::compiler();
+    build.include(&lua).include("csrc");
     build.files(LUA.iter().map(|name| lua.join(format!("{name}.c"))));
     build.files(OURS.iter().map(|name| format!("csrc/{name}.c")));
     build.compile("wippylua");
-}
-
-/// Where cargo has put the sources of `lua-src`, a build dependency of ours and so downloaded by now. Asks cargo by way of
-/// a package that depends on nothing else: the metadata of this workspace would need every package to be there.
-fn source_of_lua(out: &Path) -> PathBuf {
-    let probe = out.join("probe");
-    fs::create_dir_all(probe.join("src")).expect("OUT_DIR can be written");
-    fs::write(probe.join("src/lib.rs"), "").expect("OUT_DIR can be written");
-    let manifest = "[package]\nname = \"probe\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n\
-                    [dependencies]\nlua-src = \"551.1\"\n\n[workspace]\n";
-    fs::write(probe.join("Cargo.toml"), manifest).expect("OUT_DIR can be written");
-    let metadata = Command::new(env::var_os("CARGO").expect("cargo sets CARGO"))
-        .args(["metadata", "--format-version=1", "--offline", "--manifest-path"])
-        .arg(probe.join("Cargo.toml"))
-        .output()
-        .expect("cargo metadata runs");
-    let json: serde_json::Value = serde_json::from_slice(&metadata.stdout)
-        .unwrap_or_else(|e| panic!("cargo metadata failed: {e}\n{}", String::from_utf8_lossy(&metadata.stderr)));
-    let packages = json["packages"].as_array().expect("a list of packages");
-    let package = packages.iter().find(|p| p["name"] == "lua-src").expect("lua-src is a dependency");
-    let manifest = package["manifest_path"].as_str().expect("a path");
-    let root = Path::new(manifest).parent().expect("a manifest lies in a folder");
-    let entries = fs::read_dir(root).expect("the folder can be read").flatten();
-    let lua = entries
-        .map(|e| e.path())
-        .find(|p| p.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with("lua-5.5")));
-    lua.expect("lua-src brings Lua 5.5")
 }
 
 fn copy_sources(from: &Path, to: &Path) {

@@ -1,6 +1,6 @@
 //! Kameo's actors with the mailboxes that they get by default: bounded, 64 messages.
 
-use super::{burn, on_worker, runtime};
+use super::{burn, on_worker, runtime, watch_tickers};
 use kameo::Actor;
 use kameo::actor::{ActorRef, Spawn};
 use kameo::error::Infallible as Never;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use wippy_bench::measured;
-use wippy_bench::workload::{RECEIVERS, RING, SENDERS, nap, pause};
+use wippy_bench::workload::{RECEIVERS, RING, SENDERS, TICKS, nap, pause, period, phase};
 use wippy_bench::{Figure, Unit, Workload, cpu_time, resident_bytes, work};
 
 type Done<T> = Option<oneshot::Sender<T>>;
@@ -19,7 +19,7 @@ type Done<T> = Option<oneshot::Sender<T>>;
 /// What is mostly sent here.
 struct Ball(i64);
 
-/// Runs a workload on so many workers.
+/// Runs a workload on so many workers. No figures for those in which Rust takes no part.
 pub fn run(workload: Workload, n: u64, workers: usize, quick: bool) -> Vec<Figure> {
     let each = |what: &str, took: Duration| vec![Figure::time(what, took, n)];
     match workload {
@@ -44,11 +44,16 @@ pub fn run(workload: Workload, n: u64, workers: usize, quick: bool) -> Vec<Figur
             let late = on_worker(workers, timers(n, quick));
             measured::timers(n, cpu_time() - before, late)
         }
+        Workload::Tickers => {
+            let (used, passed) = on_worker(workers, tickers(n, quick));
+            measured::tickers(n, quick, used, passed)
+        }
         Workload::Latency => measured::latency(latency(n, workers)),
         Workload::Workers => {
             let Ok(figures) = measured::speedup(n, workers, |w| Ok::<_, Infallible>(on_worker(w, crew(n))));
             figures
         }
+        Workload::PingPongTable | Workload::Compute => Vec::new(),
     }
 }
 
@@ -370,6 +375,46 @@ async fn timers(n: u64, quick: bool) -> Vec<u64> {
     // Somebody must hold an actor, else it ends.
     let _sleepers: Vec<_> = (0..n).map(|i| Sleeper::spawn((root.clone(), nap(i, quick)))).collect();
     done.await.unwrap_or_default()
+}
+
+/// Has a message sent to itself after a while, again and again: kameo has nothing that repeats.
+struct Ticker {
+    root: ActorRef<Counter>,
+    period: Duration,
+    ticks: u64,
+}
+
+impl Actor for Ticker {
+    type Args = (ActorRef<Counter>, Duration, Duration);
+    type Error = Never;
+    async fn on_start((root, phase, period): Self::Args, me: ActorRef<Self>) -> Result<Self, Never> {
+        me.tell(Ball(0)).send_after(phase);
+        Ok(Ticker { root, period, ticks: 0 })
+    }
+}
+
+impl Message<Ball> for Ticker {
+    type Reply = ();
+    async fn handle(&mut self, _: Ball, cx: &mut Context<Self, ()>) {
+        if self.ticks == TICKS {
+            send(&self.root, 0).await;
+            return cx.stop();
+        }
+        // The first message is the end of the phase.
+        self.ticks += 1;
+        cx.actor_ref().tell(Ball(0)).send_after(self.period);
+    }
+}
+
+async fn tickers(n: u64, quick: bool) -> (Duration, Duration) {
+    let (sender, done) = oneshot::channel();
+    let root = Counter::spawn(Counter { left: n, done: Some(sender) });
+    let args = |i| (root.clone(), phase(i, quick), period(quick));
+    // Somebody must hold an actor, else it ends.
+    let _tickers: Vec<_> = (0..n).map(|i| Ticker::spawn(args(i))).collect();
+    let watched = watch_tickers(quick).await;
+    let _ = done.await;
+    watched
 }
 
 /// Computes for ever, once it gets a message.

@@ -1,6 +1,6 @@
 //! Ractor's actors, which supervise and are spawned as its documentation shows.
 
-use super::{burn, on_worker, runtime};
+use super::{burn, on_worker, runtime, watch_tickers};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::convert::Infallible;
 use std::future::Future;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use wippy_bench::measured;
-use wippy_bench::workload::{RECEIVERS, RING, SENDERS, nap, pause};
+use wippy_bench::workload::{RECEIVERS, RING, SENDERS, TICKS, nap, pause, period, phase};
 use wippy_bench::{Figure, Unit, Workload, cpu_time, resident_bytes, work};
 
 type Done<T> = Option<oneshot::Sender<T>>;
@@ -22,7 +22,7 @@ enum Msg {
     To(ActorRef<Msg>),
 }
 
-/// Runs a workload on so many workers.
+/// Runs a workload on so many workers. No figures for those in which Rust takes no part.
 pub fn run(workload: Workload, n: u64, workers: usize, quick: bool) -> Vec<Figure> {
     let each = |what: &str, took: Duration| vec![Figure::time(what, took, n)];
     match workload {
@@ -47,11 +47,16 @@ pub fn run(workload: Workload, n: u64, workers: usize, quick: bool) -> Vec<Figur
             let late = on_worker(workers, timers(n, quick));
             measured::timers(n, cpu_time() - before, late)
         }
+        Workload::Tickers => {
+            let (used, passed) = on_worker(workers, tickers(n, quick));
+            measured::tickers(n, quick, used, passed)
+        }
         Workload::Latency => measured::latency(latency(n, workers)),
         Workload::Workers => {
             let Ok(figures) = measured::speedup(n, workers, |w| Ok::<_, Infallible>(on_worker(w, crew(n))));
             figures
         }
+        Workload::PingPongTable | Workload::Compute => Vec::new(),
     }
 }
 
@@ -408,6 +413,51 @@ async fn timers(n: u64, quick: bool) -> Vec<u64> {
         start(Sleeper, (root.clone(), nap(i, quick))).await;
     }
     done.await.unwrap_or_default()
+}
+
+/// Has a message sent to itself at intervals, from the first one on.
+struct Ticker;
+
+struct Ticking {
+    root: ActorRef<Msg>,
+    phase: Duration,
+    period: Duration,
+    ticks: u64,
+}
+
+impl Actor for Ticker {
+    type Msg = Msg;
+    type State = Ticking;
+    type Arguments = Ticking;
+    async fn pre_start(&self, me: ActorRef<Msg>, state: Ticking) -> Result<Ticking, Failed> {
+        me.send_after(state.phase, || Msg::Ball(0));
+        Ok(state)
+    }
+    async fn handle(&self, me: ActorRef<Msg>, _: Msg, state: &mut Ticking) -> Result<(), Failed> {
+        match state.ticks {
+            // The end of the phase.
+            0 => drop(me.send_interval(state.period, || Msg::Ball(0))),
+            TICKS => {
+                send(&state.root, 0);
+                me.stop(None);
+            }
+            _ => {}
+        }
+        state.ticks += 1;
+        Ok(())
+    }
+}
+
+async fn tickers(n: u64, quick: bool) -> (Duration, Duration) {
+    let (sender, done) = oneshot::channel();
+    let root = start(Counter, (n, Some(sender))).await;
+    for i in 0..n {
+        let ticking = Ticking { root: root.clone(), phase: phase(i, quick), period: period(quick), ticks: 0 };
+        start(Ticker, ticking).await;
+    }
+    let watched = watch_tickers(quick).await;
+    let _ = done.await;
+    watched
 }
 
 /// Computes for ever, once it gets a message.

@@ -1,14 +1,15 @@
 //! Tokio tasks that talk through channels.
 
-use super::{burn, on_worker, runtime};
+use super::{burn, on_worker, runtime, watch_tickers};
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+use tokio::time::interval_at;
 use wippy_bench::measured;
-use wippy_bench::workload::{RECEIVERS, RING, SENDERS, nap, pause};
+use wippy_bench::workload::{RECEIVERS, RING, SENDERS, TICKS, nap, pause, period, phase};
 use wippy_bench::{Figure, Unit, Workload, cpu_time, resident_bytes, work};
 
 /// A sort of channel.
@@ -61,7 +62,7 @@ impl Channel for Unbounded {
     }
 }
 
-/// Runs a workload on so many workers.
+/// Runs a workload on so many workers. No figures for those in which Rust takes no part.
 pub fn run<C: Channel>(workload: Workload, n: u64, workers: usize, quick: bool) -> Vec<Figure> {
     let each = |what: &str, took: Duration| vec![Figure::time(what, took, n)];
     match workload {
@@ -86,11 +87,16 @@ pub fn run<C: Channel>(workload: Workload, n: u64, workers: usize, quick: bool) 
             let late = on_worker(workers, timers::<C>(n, quick));
             measured::timers(n, cpu_time() - before, late)
         }
+        Workload::Tickers => {
+            let (used, passed) = on_worker(workers, tickers::<C>(n, quick));
+            measured::tickers(n, quick, used, passed)
+        }
         Workload::Latency => measured::latency(latency::<C>(n, workers)),
         Workload::Workers => {
             let Ok(figures) = measured::speedup(n, workers, |w| Ok::<_, Infallible>(on_worker(w, crew(n))));
             figures
         }
+        Workload::PingPongTable | Workload::Compute => Vec::new(),
     }
 }
 
@@ -257,6 +263,26 @@ async fn timers<C: Channel>(n: u64, quick: bool) -> Vec<u64> {
         late.push(C::receive(&mut inbox).await.unwrap_or(0) as u64);
     }
     late
+}
+
+/// What [`watch_tickers`] gives.
+async fn tickers<C: Channel>(n: u64, quick: bool) -> (Duration, Duration) {
+    let (sender, mut inbox) = C::open();
+    for i in 0..n {
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            let mut ticks = interval_at(tokio::time::Instant::now() + phase(i, quick) + period(quick), period(quick));
+            for _ in 0..TICKS {
+                ticks.tick().await;
+            }
+            C::send(&sender, 0).await;
+        });
+    }
+    let watched = watch_tickers(quick).await;
+    for _ in 0..n {
+        C::receive(&mut inbox).await;
+    }
+    watched
 }
 
 fn latency<C: Channel>(n: u64, workers: usize) -> Vec<u64> {

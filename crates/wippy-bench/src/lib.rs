@@ -27,6 +27,7 @@ mod rig;
 pub mod workload;
 
 pub use gauges::{cpu_time, resident_bytes};
+pub use guests::lua::COMPUTE;
 pub use measured::{Figure, Measured, Unit};
 pub use native::work;
 pub use progress::Progress;

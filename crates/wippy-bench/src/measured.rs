@@ -1,6 +1,6 @@
 //! What a workload came to.
 
-use crate::workload::{Kind, Workload};
+use crate::workload::{self, Kind, Workload};
 use std::fmt;
 use std::time::Duration;
 
@@ -13,12 +13,14 @@ pub enum Unit {
     Bytes,
     /// How many times as fast; more is better.
     Times,
+    /// A share of what one processor can do; less is better.
+    Percent,
 }
 
 impl Unit {
     /// The unit that JSON calls so.
     pub fn named(name: &str) -> Option<Unit> {
-        [Unit::Nanoseconds, Unit::Bytes, Unit::Times].into_iter().find(|unit| unit.name() == name)
+        [Unit::Nanoseconds, Unit::Bytes, Unit::Times, Unit::Percent].into_iter().find(|unit| unit.name() == name)
     }
     /// As JSON calls it.
     pub fn name(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Unit {
             Unit::Nanoseconds => "ns",
             Unit::Bytes => "bytes",
             Unit::Times => "times",
+            Unit::Percent => "percent",
         }
     }
     /// Whether a smaller value is the better one.
@@ -42,6 +45,7 @@ impl Unit {
             Unit::Bytes if value >= 1e4 => (value / 1024.0, " KiB"),
             Unit::Bytes => (value, " B"),
             Unit::Times => (value, " ×"),
+            Unit::Percent => (value, " %"),
         };
         let digits = match value {
             v if v >= 100.0 => 0,
@@ -96,6 +100,23 @@ pub fn timers(n: u64, used: Duration, mut late: Vec<u64>) -> Vec<Figure> {
         Figure::share("late, p50", &late, 0.5),
         Figure::share("late, p99", &late, 0.99),
     ]
+}
+
+/// What [`Workload::Tickers`] came to: the processor time that `n` processes used while so much time passed.
+pub fn tickers(n: u64, quick: bool, used: Duration, passed: Duration) -> Vec<Figure> {
+    let share = used.as_secs_f64() / passed.as_secs_f64().max(f64::MIN_POSITIVE);
+    let ticks = n as f64 * passed.as_secs_f64() / workload::period(quick).as_secs_f64();
+    let tick = used.as_nanos() as f64 / ticks.max(1.0);
+    vec![
+        Figure { what: "of one processor".into(), value: share * 100.0, unit: Unit::Percent },
+        Figure { what: "of processor a tick".into(), value: tick, unit: Unit::Nanoseconds },
+    ]
+}
+
+/// What [`Workload::Compute`] came to: the time of the calls, and that of the tables.
+pub fn compute(quick: bool, calls: Duration, tables: Duration) -> Vec<Figure> {
+    let (number, _) = workload::compute(quick);
+    vec![Figure::time(&format!("fib({number})"), calls, 1), Figure::time("a table loop", tables, 1)]
 }
 
 /// What [`Workload::Latency`] came to: how many nanoseconds each message took.
@@ -160,6 +181,22 @@ mod tests {
         assert_eq!(told(324.0, Unit::Bytes), "324 B");
         assert_eq!(told(51_200.0, Unit::Bytes), "50.0 KiB");
         assert_eq!(told(1.934, Unit::Times), "1.93 ×");
+        assert_eq!(told(0.456, Unit::Percent), "0.46 %");
+    }
+
+    #[test]
+    fn units_are_read_back() {
+        for unit in [Unit::Nanoseconds, Unit::Bytes, Unit::Times, Unit::Percent] {
+            assert_eq!(Unit::named(unit.name()), Some(unit));
+        }
+        assert_eq!(Unit::named("apples"), None);
+    }
+
+    #[test]
+    fn tickers_share_what_was_used_among_their_ticks() {
+        let figures = tickers(10_000, false, Duration::from_millis(100), Duration::from_secs(5));
+        let told: Vec<_> = figures.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["2.00 % of one processor", "2000 ns of processor a tick"]);
     }
 
     #[test]

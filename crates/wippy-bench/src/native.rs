@@ -4,13 +4,14 @@ mod busy;
 mod life;
 mod messages;
 mod skynet;
+pub(crate) mod tickers;
 mod timers;
 
 use crate::measured::Figure;
 use crate::progress::{Meter, Progress};
 use crate::rig::{Rig, Task, time_of};
 use crate::workload::{RECEIVERS, RING, SENDERS, Workload};
-use wippy_core::Error;
+use wippy_core::{Asked, Error};
 
 pub use busy::work;
 
@@ -49,7 +50,15 @@ pub(crate) fn run(task: &Task, progress: &mut dyn FnMut(Progress)) -> Result<Vec
             Ok(vec![Figure::time("in all", took, 1), Figure::time("a process", took, processes)])
         }
         Workload::Timers => timers::run(n, task.settings.quick, &rig()?, &meter, progress),
+        Workload::Tickers => {
+            let quick = task.settings.quick;
+            let start = move |cx: &mut wippy_core::Cx, i| Asked::Done(tickers::start(cx, i, quick));
+            tickers::figures(task, &rig()?.run(tickers::root(n, quick, meter.clone(), start), &meter, n, progress)?)
+        }
         Workload::Latency => busy::latency(n, &rig()?, &meter, progress),
         Workload::Workers => busy::workers(n, task.settings.workers, &meter, progress),
+        Workload::PingPongTable | Workload::Compute => {
+            Err(Error::invalid(format!("{} has no form for rust processes", task.workload)))
+        }
     }
 }

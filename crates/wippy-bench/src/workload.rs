@@ -45,6 +45,8 @@ pub enum Workload {
     Memory,
     /// Two processes that send one message back and forth.
     PingPong,
+    /// The same with a small table as the message; for those whose [`Workload::PingPong`] carries less, or no more.
+    PingPongTable,
     /// One message on its way around a ring of [`RING`] processes.
     Ring,
     /// Ten processes that send to one.
@@ -55,10 +57,14 @@ pub enum Workload {
     Skynet,
     /// Processes that sleep once.
     Timers,
+    /// Processes that tick again and again, once in each [`period`]: see [`TICKS`].
+    Tickers,
     /// Messages to a process that waits, while every worker runs an endless loop.
     Latency,
     /// Processes that compute: on one worker, then on all.
     Workers,
+    /// Computing alone, in one process: calls of functions, then a table.
+    Compute,
 }
 
 /// Processes in the ring.
@@ -79,6 +85,28 @@ pub fn longest_nap(quick: bool) -> u64 {
     if quick { 20 } else { 1000 }
 }
 
+/// Ticks of each process in [`Workload::Tickers`]: one passes while all are started, then [`TICKS_MEASURED`] are measured,
+/// and one is left over, so that nobody has ended before that is over.
+pub const TICKS: u64 = 7;
+/// In so many [`period`]s processor time is measured.
+pub const TICKS_MEASURED: u64 = 5;
+
+/// From tick to tick in [`Workload::Tickers`].
+pub fn period(quick: bool) -> Duration {
+    Duration::from_millis(if quick { 50 } else { 1000 })
+}
+
+/// How long the `i`-th process in [`Workload::Tickers`] waits before it begins to tick: whole milliseconds below a
+/// [`period`], all of them alike often.
+pub fn phase(i: u64, quick: bool) -> Duration {
+    Duration::from_millis(i * 7919 % period(quick).as_millis() as u64)
+}
+
+/// The number whose Fibonacci number [`Workload::Compute`] counts up to, and how many tables it fills after that.
+pub fn compute(quick: bool) -> (u64, u64) {
+    if quick { (12, 10) } else { (32, 10_000) }
+}
+
 /// How long to wait before the `i`-th message in [`Workload::Latency`]: one or two milliseconds, however fast the messages
 /// arrive, and not in step with any clock.
 pub fn pause(i: u64) -> Duration {
@@ -87,17 +115,20 @@ pub fn pause(i: u64) -> Duration {
 
 impl Workload {
     /// All of them, in the order in which they are run: memory before the others leave free memory behind.
-    pub const ALL: [Workload; 10] = [
+    pub const ALL: [Workload; 13] = [
         Workload::Memory,
         Workload::Spawn,
         Workload::PingPong,
+        Workload::PingPongTable,
         Workload::Ring,
         Workload::FanIn,
         Workload::FanOut,
         Workload::Skynet,
         Workload::Timers,
+        Workload::Tickers,
         Workload::Latency,
         Workload::Workers,
+        Workload::Compute,
     ];
 
     /// Those that have a form for this kind.
@@ -111,13 +142,16 @@ impl Workload {
             Workload::Spawn => "spawn",
             Workload::Memory => "memory",
             Workload::PingPong => "ping-pong",
+            Workload::PingPongTable => "ping-pong-table",
             Workload::Ring => "ring",
             Workload::FanIn => "fan-in",
             Workload::FanOut => "fan-out",
             Workload::Skynet => "skynet",
             Workload::Timers => "timers",
+            Workload::Tickers => "tickers",
             Workload::Latency => "latency",
             Workload::Workers => "workers",
+            Workload::Compute => "compute",
         }
     }
 
@@ -127,18 +161,21 @@ impl Workload {
             Workload::Spawn => "start a process and hear of its end",
             Workload::Memory => "resident memory of an idle process",
             Workload::PingPong => "two messages between two processes",
+            Workload::PingPongTable => "two small tables between two processes",
             Workload::Ring => "one message around 503 processes",
             Workload::FanIn => "ten processes send to one",
             Workload::FanOut => "one process sends to 10,000",
             Workload::Skynet => "a tree of processes, ten children each",
             Workload::Timers => "processes that sleep once",
+            Workload::Tickers => "10,000 processes that tick once a second",
             Workload::Latency => "a message while all workers are busy",
             Workload::Workers => "computing: all workers against one",
+            Workload::Compute => "computing: calls, then a table",
         }
     }
 
-    /// How many operations it consists of: spawns, processes, round trips, hops, messages, leaves, timers, units of
-    /// work. `None` when it has no form for this kind.
+    /// How many operations it consists of: spawns, processes, round trips, hops, messages, leaves, timers, processes that
+    /// tick, units of work, turns of computing. `None` when it has no form for this kind.
     pub fn count(self, kind: Kind, quick: bool) -> Option<u64> {
         let (full, small) = match (self, kind) {
             (Workload::Spawn, Kind::Rust) => (500_000, 2_000),
@@ -151,6 +188,7 @@ impl Workload {
             (Workload::PingPong, Kind::Rust) => (1_000_000, 5_000),
             (Workload::PingPong, Kind::Lua) => (100_000, 200),
             (Workload::PingPong, Kind::Wasm) => (50_000, 100),
+            (Workload::PingPongTable, Kind::Lua) => (100_000, 200),
             (Workload::Ring, Kind::Rust) => (RING * 4_000, RING * 10),
             (Workload::Ring, Kind::Lua) => (RING * 400, RING),
             (Workload::FanIn, Kind::Rust) => (1_000_000, 20_000),
@@ -161,10 +199,12 @@ impl Workload {
             (Workload::Skynet, Kind::Lua) => (10_000, 100),
             (Workload::Timers, Kind::Rust) => (100_000, 1_000),
             (Workload::Timers, Kind::Lua) => (10_000, 100),
+            (Workload::Tickers, Kind::Rust | Kind::Lua) => (10_000, 100),
             (Workload::Latency, _) => (1_000, 20),
             (Workload::Workers, Kind::Rust) => (600, 4),
             (Workload::Workers, Kind::Lua | Kind::Wasm) => (200, 4),
-            (_, Kind::Wasm) => return None,
+            (Workload::Compute, Kind::Lua) => (5, 2),
+            (Workload::PingPongTable | Workload::Compute, Kind::Rust) | (_, Kind::Wasm) => return None,
         };
         Some(if quick { small } else { full })
     }
@@ -237,6 +277,19 @@ mod tests {
                 assert!(small <= full && small.is_some() == full.is_some(), "{workload} {kind}");
             }
         }
-        assert_eq!(Workload::of(Kind::Rust).count(), Workload::ALL.len());
+        let without = |kind| Workload::ALL.into_iter().filter(move |w| w.count(kind, true).is_none());
+        assert_eq!(without(Kind::Rust).collect::<Vec<_>>(), [Workload::PingPongTable, Workload::Compute]);
+        assert_eq!(without(Kind::Lua).count(), 0);
+    }
+
+    #[test]
+    fn tickers_begin_at_different_moments() {
+        for quick in [true, false] {
+            let millis = period(quick).as_millis() as u64;
+            let mut phases: Vec<_> = (0..millis).map(|i| phase(i, quick)).collect();
+            phases.sort_unstable();
+            assert_eq!(phases, (0..millis).map(Duration::from_millis).collect::<Vec<_>>());
+        }
+        const { assert!(TICKS > TICKS_MEASURED + 1) };
     }
 }

@@ -31,6 +31,10 @@ fn what_has_no_form_says_what_has() {
         error.message(),
         "ring has no form for wasm processes; there are: memory, spawn, ping-pong, latency, workers"
     );
+    for workload in [Workload::Compute, Workload::PingPongTable] {
+        let error = run(workload, Kind::Rust, &Settings::default(), &mut |_| {}).unwrap_err();
+        assert!(error.message().starts_with(&format!("{workload} has no form for rust processes")), "{error}");
+    }
     let none = Settings { workers: 0, quick: true };
     assert!(run(Workload::Spawn, Kind::Rust, &none, &mut |_| {}).is_err());
 }

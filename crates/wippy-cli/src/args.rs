@@ -49,19 +49,23 @@ pub(crate) enum Command {
     Run(Run),
     /// Measure what processes cost on this machine
     #[command(after_help = "Workloads:
-  memory     resident memory of an idle process
-  spawn      start a process and hear of its end
-  ping-pong  two messages between two processes
-  ring       one message around 503 processes
-  fan-in     ten processes send to one
-  fan-out    one process sends to 10,000
-  skynet     a tree of processes, ten children each
-  timers     processes that sleep once
-  latency    a message while all workers are busy
-  workers    computing: all workers against one
+  memory           resident memory of an idle process
+  spawn            start a process and hear of its end
+  ping-pong        two messages between two processes
+  ping-pong-table  two small tables between two processes
+  ring             one message around 503 processes
+  fan-in           ten processes send to one
+  fan-out          one process sends to 10,000
+  skynet           a tree of processes, ten children each
+  timers           processes that sleep once
+  tickers          10,000 processes that tick once a second
+  latency          a message while all workers are busy
+  workers          computing: all workers against one
+  compute          computing: calls, then a table
 
-Each runs for some seconds at most. WebAssembly processes have memory, spawn,
-ping-pong, latency and workers.
+Each runs for some seconds at most. ping-pong-table and compute are for Lua
+processes alone; WebAssembly processes have memory, spawn, ping-pong, latency
+and workers.
 
 Examples:
   wippy bench                        all workloads, as Rust processes

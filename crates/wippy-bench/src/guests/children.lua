@@ -46,6 +46,13 @@ function M.sleeper(root, ms)
   process.send(root, "late", time.now():sub(began):nanoseconds() - ms * time.MILLISECOND)
 end
 
+function M.ticker(root, phase, period, ticks)
+  time.sleep(phase * time.MILLISECOND)
+  local ticker = time.ticker(period * time.MILLISECOND)
+  for _ = 1, ticks do ticker:channel():receive() end
+  process.send(root, "ticked")
+end
+
 function M.burner()
   while true do end
 end

@@ -104,7 +104,7 @@ fn rows(measured: &Value) -> String {
     let rows = names.zip(measured["figures"].as_array().into_iter().flatten());
     let row = |(name, figure): (&str, &Value)| {
         let unit = figure["unit"].as_str().and_then(Unit::named)?;
-        Some(format!("{name:<10} {:>10}  {}\n", unit.tell(figure["value"].as_f64()?), figure["what"].as_str()?))
+        Some(format!("{name:<15} {:>10}  {}\n", unit.tell(figure["value"].as_f64()?), figure["what"].as_str()?))
     };
     rows.filter_map(row).collect()
 }

@@ -2,8 +2,10 @@
 
 use crate::app::{App, Run, holds};
 
-const WORKLOADS: [&str; 10] =
-    ["memory", "spawn", "ping-pong", "ring", "fan-in", "fan-out", "skynet", "timers", "latency", "workers"];
+const WORKLOADS: [&str; 11] =
+    ["memory", "spawn", "ping-pong", "ring", "fan-in", "fan-out", "skynet", "timers", "tickers", "latency", "workers"];
+/// Those that only Lua processes have.
+const OF_LUA: [&str; 2] = ["ping-pong-table", "compute"];
 
 fn bench(words: &[&str]) -> Run {
     let words: Vec<_> = ["bench", "--quick"].into_iter().chain(words.iter().copied()).collect();
@@ -25,9 +27,9 @@ fn all_workloads_of_rust_processes_make_a_table() {
     holds(headline, &["rust processes", "2 workers", "quick"]);
     for row in run.stdout.lines().skip(2) {
         // name or blanks, a number with its unit, what it is
-        let value: Vec<_> = row[10..].split_whitespace().take(2).collect();
+        let value: Vec<_> = row[15..].split_whitespace().take(2).collect();
         assert!(value[0].parse::<f64>().is_ok(), "a number: {row}");
-        assert!(["ns", "µs", "ms", "s", "B", "KiB", "×"].contains(&value[1]), "a unit: {row}");
+        assert!(["ns", "µs", "ms", "s", "B", "KiB", "×", "%"].contains(&value[1]), "a unit: {row}");
     }
     assert!(!run.stderr.contains('\r'), "no progress line in a pipe: {:?}", run.stderr);
 }
@@ -39,6 +41,17 @@ fn workloads_can_be_chosen_for_each_kind() {
         run.expect_code(0);
         assert_eq!(names(&run), ["spawn", "ping-pong"], "once each, in the order of the list");
         holds(&run.stdout, &[&format!("{kind} processes"), "from spawn to exit seen", "a round trip"]);
+    }
+}
+
+#[test]
+fn what_only_lua_has_runs_there() {
+    let run = bench(&["compute", "tickers", "ping-pong-table", "--kind", "lua"]);
+    run.expect_code(0);
+    assert_eq!(names(&run), ["ping-pong-table", "tickers", "compute"]);
+    holds(&run.stdout, &["with a small table", " %  of one processor", "of processor a tick", "fib(", "a table loop"]);
+    for name in OF_LUA {
+        holds(bench(&[name]).failure(), &[&format!("{name} has no form for rust processes"), "tickers"]);
     }
 }
 
@@ -80,6 +93,7 @@ fn help_lists_all_workloads() {
     let run = App::empty().run(&["bench", "--help"]);
     run.expect_code(0);
     holds(&run.stdout, &WORKLOADS);
+    holds(&run.stdout, &OF_LUA);
     holds(&run.stdout, &["Examples:", "--kind", "--workers", "--quick", "--json"]);
 }
 
