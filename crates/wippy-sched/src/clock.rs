@@ -1,11 +1,12 @@
-//! The clock thread: fires timers, and asks steps that are over their slice to give way.
+//! The clock thread: asks steps that are over their slice to give way, and fires timers while workers are busy.
 //!
 //! While any worker runs something it ticks each millisecond, and all timers that are due by then fire together: a
-//! wake-up for each of a hundred thousand timers would cost more than what they wake. When all workers sleep it sleeps
-//! too, until the next timer is due, so an idle runtime uses no processor time and its timers are exact.
+//! wake-up for each of a hundred thousand timers would cost more than what they wake. When all workers sleep, one of
+//! them keeps the time (`keeper`), and the clock only looks a little later whether what a timer has woken runs on and on.
 
 use crate::beat::Beat;
 use crate::deliver::Shared;
+use crate::keeper::Keeper;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use crate::sync::{Instant, Parker, Unparker};
 use std::sync::{Arc, Weak};
@@ -15,10 +16,12 @@ use wippy_core::Answer;
 /// How long a step may take before it is asked to give way.
 pub(crate) const SLICE: Duration = Duration::from_millis(1);
 /// How many ticks without work it takes until the clock sleeps for longer.
-const QUIET_TICKS: u32 = 20;
-const NEVER: u64 = u64::MAX;
+const QUIET_TICKS: u32 = 5;
+/// How much later than a worker that was asleep the clock looks at what it does.
+const LATER: Duration = Duration::from_millis(4);
+pub(crate) const NEVER: u64 = u64::MAX;
 
-fn nanoseconds(t: Duration) -> u64 {
+pub(crate) fn nanoseconds(t: Duration) -> u64 {
     u64::try_from(t.as_nanos()).unwrap_or(NEVER)
 }
 
@@ -39,6 +42,8 @@ pub(crate) struct Clock {
     /// Until when the clock thread sleeps, in nanoseconds since the start; 0 while it is awake.
     sleeps_until: AtomicU64,
     stop: AtomicBool,
+    /// The worker that keeps the time while all of them sleep.
+    pub(crate) keeper: Keeper,
 }
 
 impl Clock {
@@ -46,7 +51,13 @@ impl Clock {
         let parker = Parker::new();
         let unparker = parker.unparker().clone();
         let time = if simulated { Time::Simulated(AtomicU64::new(0)) } else { Time::Real(Instant::now()) };
-        let clock = Clock { time, unparker, sleeps_until: AtomicU64::new(0), stop: AtomicBool::new(false) };
+        let clock = Clock {
+            time,
+            unparker,
+            sleeps_until: AtomicU64::new(0),
+            stop: AtomicBool::new(false),
+            keeper: Keeper::default(),
+        };
         (clock, parker)
     }
 
@@ -73,18 +84,15 @@ impl Clock {
         }
     }
 
-    /// A timer was set: wakes the clock if it would sleep past it.
-    pub(crate) fn timer_set(&self, deadline: Duration) {
-        fence(Ordering::SeqCst);
-        if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(deadline) {
-            self.unparker.unpark();
-        }
-    }
-
     /// A worker got up: wakes the clock if it sleeps for long.
     pub(crate) fn work_began(&self) {
         fence(Ordering::SeqCst);
-        if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(self.now() + SLICE) {
+        self.look_by(self.now());
+    }
+
+    /// Work may begin at this time: has the clock look a little later.
+    pub(crate) fn look_by(&self, begins: Duration) {
+        if self.sleeps_until.load(Ordering::SeqCst) > nanoseconds(begins.saturating_add(LATER)) {
             self.unparker.unpark();
         }
     }
@@ -107,9 +115,7 @@ pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
         if shared.clock.stop.load(Ordering::SeqCst) {
             return;
         }
-        for (pid, tag) in shared.timers.due(shared.clock.now()) {
-            shared.reply(pid, tag, Ok(Answer::Unit));
-        }
+        shared.fire_timers();
         // Timers may wake us between ticks: a step is over its slice only after a whole one.
         if shared.clock.now() >= last_ring + SLICE {
             last_ring = shared.clock.now();
@@ -154,21 +160,37 @@ fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
     busy
 }
 
-/// Sleeps for long: until a timer is due, or a worker gets up.
+impl Shared {
+    /// Fires all timers that are due. Whether there were any.
+    pub(crate) fn fire_timers(&self) -> bool {
+        let due = self.timers.due(self.clock.now());
+        let any = !due.is_empty();
+        for (pid, tag) in due {
+            self.reply(pid, tag, Ok(Answer::Unit));
+        }
+        any
+    }
+}
+
+/// Sleeps for long: until a little after the keeper of the time gets up, or until somebody says that work begins.
 fn sleep(shared: Arc<Shared>, parker: &Parker) {
     let clock = &shared.clock;
-    let next = |shared: &Shared| shared.timers.next_deadline();
-    // Announce the long sleep first, then look once more: a timer set or a worker woken in between sees it.
+    // Announce the long sleep first, then look once more: a worker that gets up, or falls asleep until a time that
+    // matters, sees it from here on.
     clock.sleeps_until.store(NEVER, Ordering::SeqCst);
     fence(Ordering::SeqCst);
-    let tick = clock.now() + SLICE;
-    let until = if shared.pools.read().iter().any(|p| !p.all_asleep()) { Some(tick) } else { next(&shared) };
     let now = clock.now();
+    let busy = shared.pools.read().iter().any(|p| !p.all_asleep());
+    let until = match clock.keeper.sleeps_until() {
+        _ if busy => Some(now + SLICE),
+        // It is on its way up or down.
+        None => Some(now + LATER),
+        Some(NEVER) => None,
+        Some(until) => Some(Duration::from_nanos(until).saturating_add(LATER)),
+    };
     let wait = until.map(|t| t.saturating_sub(now));
     clock.sleeps_until.store(until.map_or(NEVER, nanoseconds), Ordering::SeqCst);
-    fence(Ordering::SeqCst);
-    let missed = next(&shared).is_some_and(|t| until.is_none_or(|u| t < u)) || clock.stop.load(Ordering::SeqCst);
-    if missed {
+    if clock.stop.load(Ordering::SeqCst) {
         clock.sleeps_until.store(0, Ordering::SeqCst);
         return;
     }
@@ -176,7 +198,6 @@ fn sleep(shared: Arc<Shared>, parker: &Parker) {
     let weak = Arc::downgrade(&shared);
     drop(shared);
     match wait {
-        Some(Duration::ZERO) => {}
         Some(wait) => parker.park_timeout(wait.min(Duration::from_secs(86_400))),
         None => parker.park(),
     }

@@ -323,9 +323,8 @@ impl Door for WorkerDoor {
             outside: None,
             may_take_time: false,
         };
-        match shared.launch(&self.0, launch)? {
-            Launched::Reachable(pid) | Launched::Starting(pid) => Ok(pid),
-        }
+        let (Launched::Reachable(pid) | Launched::Starting(pid)) = shared.launch(&self.0, launch)?;
+        Ok(pid)
     }
 
     fn timer(&mut self, after: Duration) -> RawTag {
@@ -335,7 +334,7 @@ impl Door for WorkerDoor {
         let header = self.header();
         let tag = header.next_tag(Pending::Timer(key));
         shared.timers.insert(key, header.pid, tag);
-        shared.clock.timer_set(deadline);
+        let _ = shared.clock.keeper.timer_set(deadline);
         tag
     }
 

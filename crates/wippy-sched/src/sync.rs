@@ -8,12 +8,16 @@
 pub(crate) mod checked {
     //! What the modelled protocols use.
     pub(crate) use super::locks::{Condvar, Mutex};
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, AtomicU16, AtomicU32, AtomicUsize, fence};
+    pub(crate) use loom::sync::atomic::{
+        AtomicBool, AtomicIsize, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+    };
 }
 #[cfg(not(loom))]
 pub(crate) mod checked {
     //! What the modelled protocols use.
-    pub(crate) use super::atomic::{AtomicBool, AtomicIsize, AtomicPtr, AtomicU16, AtomicU32, AtomicUsize, fence};
+    pub(crate) use super::atomic::{
+        AtomicBool, AtomicIsize, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+    };
     pub(crate) use super::{Condvar, Mutex};
 }
 

@@ -5,6 +5,7 @@
 
 use crate::deliver::Shared;
 use crate::desk::Desk;
+use crate::keeper::Kept;
 use crate::pool::{Local, OnThread, Seat};
 use crate::sync::Parker;
 use crate::sync::atomic::Ordering;
@@ -23,8 +24,11 @@ pub(crate) fn run(seat: Seat, shared: &Weak<Shared>) {
     let beat = local.pool.beats[local.index].clone();
     beat.thread.store(thread_id(), Ordering::Relaxed);
     let desk = Desk::new(Some(beat));
-    let mut worker = Worker { local: &local, parker, tick: 0, lifo_runs: 0, searching: false };
+    let mut worker = Worker { local: &local, parker, tick: 0, lifo_runs: 0, searching: false, kept_time: false };
     'awake: while let Some(shared) = shared.upgrade() {
+        if std::mem::take(&mut worker.kept_time) {
+            shared.kept_time();
+        }
         loop {
             match worker.next(&shared) {
                 Found::Process(token) => {
@@ -63,6 +67,8 @@ struct Worker<'a> {
     tick: u32,
     lifo_runs: u32,
     searching: bool,
+    /// It has slept as the keeper of the time.
+    kept_time: bool,
 }
 
 enum Found {
@@ -133,6 +139,8 @@ impl Worker<'_> {
     /// Parks until somebody queues work. See [`Idle`] for why none is missed.
     fn sleep(&mut self, shared: Arc<Shared>) {
         self.local.pool.idle.fall_asleep(self.local.index, std::mem::take(&mut self.searching));
+        let kept = shared.keep_time(&self.local.pool.unparkers[self.local.index]);
+        self.kept_time = kept != Kept::ByAnother;
         if self.local.pool.has_work() || self.local.pool.stop.load(Ordering::SeqCst) {
             // We get up by ourselves: nobody else tells the clock.
             self.searching = !self.local.pool.idle.get_up(self.local.index);
@@ -140,7 +148,10 @@ impl Worker<'_> {
             return;
         }
         drop(shared);
-        self.parker.park();
+        match kept {
+            Kept::ByMe(Some(limit)) => self.parker.park_timeout(limit),
+            Kept::ByMe(None) | Kept::ByAnother => self.parker.park(),
+        }
         // Whoever took us off the list made us a searcher. If we got up by ourselves we are none.
         self.searching = !self.local.pool.idle.get_up(self.local.index);
     }
