@@ -69,6 +69,11 @@ static int finish(lua_State *L, int code) {
     return code;
   }
   if (code == W_RAISE) return lua_error(L);
+  if (code == W_IMPURE) {
+    w_build_impure(p, "the time");
+    p->suspending = 1;
+    luaD_throwbaselevel(L, LUA_YIELD);
+  }
   p->suspending = 1;
   return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);
 }
@@ -78,6 +83,7 @@ static const char *const pure[] = {
     "errors.",        "error.",       "json.",        "base64.",       "payload.",     "message.",   "chan.",
     "channel.new",    "instant.",     "duration.",    "location.",     "time.date",    "time.unix",  "time.parse",
     "time.fixed_zone", "time.load_location", "type.", "type_next.", "library_type.", "base.require", "base.loadlib",
+    "expr.",          "expression.",
     NULL};
 
 /* Leaves code that runs for a template when it calls anything else: each copy has to run it by itself. */

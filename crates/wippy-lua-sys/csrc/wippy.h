@@ -13,6 +13,7 @@
 /* What a Rust function may return instead of a number of results. */
 #define W_RAISE (-1) /* raise the value on top of the stack */
 #define W_WAIT (-2)  /* suspend the whole chain until Rust resumes this coroutine */
+#define W_IMPURE (-3) /* in a template only: what was asked for differs from process to process */
 
 /* One process, as C sees it. The Rust side has the same declaration; keep both alike. */
 typedef struct WProc {
@@ -106,6 +107,7 @@ extern void w_open_coroutines(lua_State *L);
   X(snapshot, __tostring) \
   X(version, id) X(version, string) X(version, previous) X(version, next) X(version, __tostring) \
   X(history, versions) X(history, get_version) X(history, snapshot_at) X(history, __tostring) \
+  X(expr, eval) X(expr, compile) X(expression, run) X(expression, __tostring) \
   X(base, print) X(base, require) X(base, loadlib) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \

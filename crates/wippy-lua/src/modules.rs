@@ -6,6 +6,7 @@
 mod base;
 mod base64;
 mod builder;
+mod cache;
 mod call;
 mod channels;
 mod classes;
@@ -13,6 +14,7 @@ mod ctx;
 mod error_objects;
 mod events;
 mod exports;
+mod expr;
 mod funcs;
 mod future;
 mod io;

@@ -1,8 +1,8 @@
 //! The functions of all modules under the names that the C half calls.
 
 use super::{
-    Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, funcs, future, io, json, logger,
-    message, names, os, processes, registry, spawner, time, type_values,
+    Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, expr, funcs, future, io, json,
+    logger, message, names, os, processes, registry, spawner, time, type_values,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -17,6 +17,7 @@ fn enter(lua: *mut sys::lua_State, name: &'static str, hidden: c_int, f: fn(Call
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(call))) {
         Ok(Ok(Out::Values(n))) => n,
         Ok(Ok(Out::Wait)) => sys::WAIT,
+        Ok(Ok(Out::Impure)) => sys::IMPURE,
         Ok(Err(Raised)) => sys::RAISE,
         Err(_) => {
             lua.push_str(&format!("internal fault in '{name}'"));
@@ -158,6 +159,10 @@ functions! {
     w_json_validate_string 0 "validate_string" => json::validate_string;
     w_base64_encode 0 "encode" => base64::encode;
     w_base64_decode 0 "decode" => base64::decode;
+    w_expr_eval 0 "eval" => expr::eval;
+    w_expr_compile 0 "compile" => expr::compile;
+    w_expression_run 1 "run" => expr::run;
+    w_expression___tostring 1 "tostring" => expr::text;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;

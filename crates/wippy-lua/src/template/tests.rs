@@ -60,6 +60,14 @@ fn types_and_times_are_part_of_what_is_copied() {
 }
 
 #[test]
+fn compiled_expressions_are_part_of_what_is_copied() {
+    let expr = |rest: &str| reason(&["expr"], &format!("local expr = require('expr') {rest}"));
+    assert_eq!(expr("local p, n = expr.compile('x + 1'), expr.eval('1 + 1') return function() return p, n end"), None);
+    let reason = expr("local n = expr.eval('now()') return function() return n end");
+    assert_eq!(reason.as_deref(), Some("it depends on the time"));
+}
+
+#[test]
 fn code_that_depends_on_more_than_itself_runs_in_each_process() {
     for source in [
         "local t = os.time() return function() return t end",
