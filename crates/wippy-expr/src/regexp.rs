@@ -12,12 +12,20 @@ const SEARCH_MAX: usize = 1 << 20;
 /// # Errors
 /// What is wrong with it.
 pub fn compile(pattern: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(&translated(pattern)).size_limit(SIZE_MAX).dfa_size_limit(SEARCH_MAX).build();
-    built.map_err(|e| match e {
-        regex::Error::CompiledTooBig(_) => "expression too large".to_owned(),
+    compile_within(pattern, SIZE_MAX)?.ok_or_else(|| "expression too large".to_owned())
+}
+
+/// Compiles an expression; `None` when it would take more than `size` bytes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn compile_within(pattern: &str, size: usize) -> Result<Option<Regex>, String> {
+    match RegexBuilder::new(&translated(pattern)).size_limit(size).dfa_size_limit(SEARCH_MAX).build() {
+        Ok(regex) => Ok(Some(regex)),
+        Err(regex::Error::CompiledTooBig(_)) => Ok(None),
         // The last line says what is wrong, those before show where.
-        e => e.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
-    })
+        Err(e) => Err(e.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()),
+    }
 }
 
 /// RE2's meaning in the syntax of the engine: classes of Perl are ASCII, `\Q…\E` is literal, a bracket or `&` in a class

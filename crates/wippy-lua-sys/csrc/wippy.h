@@ -108,6 +108,11 @@ extern void w_open_coroutines(lua_State *L);
   X(version, id) X(version, string) X(version, previous) X(version, next) X(version, __tostring) \
   X(history, versions) X(history, get_version) X(history, snapshot_at) X(history, __tostring) \
   X(expr, eval) X(expr, compile) X(expression, run) X(expression, __tostring) \
+  X(regexp, compile) X(regexp_object, match_string) X(regexp_object, find_string) \
+  X(regexp_object, find_all_string) X(regexp_object, find_string_submatch) \
+  X(regexp_object, find_all_string_submatch) X(regexp_object, find_string_index) \
+  X(regexp_object, find_all_string_index) X(regexp_object, replace_all_string) X(regexp_object, split) \
+  X(regexp_object, num_subexp) X(regexp_object, subexp_names) X(regexp_object, string) X(regexp_object, __tostring) \
   X(base, print) X(base, require) X(base, loadlib) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \

@@ -26,6 +26,7 @@ mod os;
 mod processes;
 mod registry;
 mod spawner;
+mod text;
 mod time;
 pub(crate) mod type_values;
 
@@ -46,6 +47,7 @@ pub(crate) fn push(lua: Stack, name: &str) {
     match name {
         "payload" => message::push_payload_module(lua),
         "logger" => logger::push_root(lua),
+        "text" => text::push_module(lua),
         "future" => funcs::push_future_module(lua),
         _ => lua.push_module(name),
     }

@@ -55,6 +55,7 @@ mod errors;
 mod base64;
 mod expr;
 mod json;
+mod regexp;
 mod schemas;
 mod time;
 mod times;

@@ -1,6 +1,6 @@
 //! The classes of all objects that programs hold.
 
-use super::{builder, events, expr, funcs, future, logger, message, registry, spawner, time, type_values};
+use super::{builder, events, expr, funcs, future, logger, message, registry, spawner, text, time, type_values};
 use crate::errors;
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -30,6 +30,7 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (registry::VERSION, "version", false),
     (registry::HISTORY, "history", false),
     (expr::PROGRAM, "expression", true),
+    (text::regexp::REGEXP, "regexp_object", true),
 ];
 
 /// The number of a class.

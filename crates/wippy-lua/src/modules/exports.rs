@@ -2,7 +2,7 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, expr, funcs, future, io, json,
-    logger, message, names, os, processes, registry, spawner, time, type_values,
+    logger, message, names, os, processes, registry, spawner, text, time, type_values,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -163,6 +163,20 @@ functions! {
     w_expr_compile 0 "compile" => expr::compile;
     w_expression_run 1 "run" => expr::run;
     w_expression___tostring 1 "tostring" => expr::text;
+    w_regexp_compile 0 "compile" => text::regexp::compile;
+    w_regexp_object_match_string 1 "match_string" => text::regexp::match_string;
+    w_regexp_object_find_string 1 "find_string" => text::regexp::find_string;
+    w_regexp_object_find_all_string 1 "find_all_string" => text::regexp::find_all_string;
+    w_regexp_object_find_string_submatch 1 "find_string_submatch" => text::regexp::find_string_submatch;
+    w_regexp_object_find_all_string_submatch 1 "find_all_string_submatch" => text::regexp::find_all_string_submatch;
+    w_regexp_object_find_string_index 1 "find_string_index" => text::regexp::find_string_index;
+    w_regexp_object_find_all_string_index 1 "find_all_string_index" => text::regexp::find_all_string_index;
+    w_regexp_object_replace_all_string 1 "replace_all_string" => text::regexp::replace_all_string;
+    w_regexp_object_split 1 "split" => text::regexp::split;
+    w_regexp_object_num_subexp 1 "num_subexp" => text::regexp::num_subexp;
+    w_regexp_object_subexp_names 1 "subexp_names" => text::regexp::subexp_names;
+    w_regexp_object_string 1 "string" => text::regexp::string;
+    w_regexp_object___tostring 1 "tostring" => text::regexp::text;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;
