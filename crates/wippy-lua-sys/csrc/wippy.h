@@ -113,6 +113,8 @@ extern void w_open_coroutines(lua_State *L);
   X(regexp_object, find_all_string_submatch) X(regexp_object, find_string_index) \
   X(regexp_object, find_all_string_index) X(regexp_object, replace_all_string) X(regexp_object, split) \
   X(regexp_object, num_subexp) X(regexp_object, subexp_names) X(regexp_object, string) X(regexp_object, __tostring) \
+  X(splitter, recursive) X(splitter, markdown) \
+  X(splitter_object, split_text) X(splitter_object, split_batch) X(splitter_object, __tostring) \
   X(base, print) X(base, require) X(base, loadlib) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \

@@ -57,6 +57,7 @@ mod expr;
 mod json;
 mod regexp;
 mod schemas;
+mod splitter;
 mod time;
 mod times;
 

@@ -31,6 +31,7 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (registry::HISTORY, "history", false),
     (expr::PROGRAM, "expression", true),
     (text::regexp::REGEXP, "regexp_object", true),
+    (text::splitter::SPLITTER, "splitter_object", true),
 ];
 
 /// The number of a class.

@@ -177,6 +177,11 @@ functions! {
     w_regexp_object_subexp_names 1 "subexp_names" => text::regexp::subexp_names;
     w_regexp_object_string 1 "string" => text::regexp::string;
     w_regexp_object___tostring 1 "tostring" => text::regexp::text;
+    w_splitter_recursive 0 "recursive" => text::splitter::recursive;
+    w_splitter_markdown 0 "markdown" => text::splitter::markdown;
+    w_splitter_object_split_text 1 "split_text" => text::splitter::split_text;
+    w_splitter_object_split_batch 1 "split_batch" => text::splitter::split_batch;
+    w_splitter_object___tostring 1 "tostring" => text::splitter::text;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;

@@ -2,7 +2,11 @@
 //!
 //! All of it depends on the arguments alone, so file-level code may call it for a template. Objects hold plain data only.
 
+mod markdown;
+mod options;
+mod recursive;
 pub(super) mod regexp;
+pub(super) mod splitter;
 
 use super::{Call, Result};
 use crate::ffi::Stack;
@@ -13,8 +17,8 @@ use wippy_core::{Cx, Error};
 
 /// Pushes the module: a table for each part.
 pub(super) fn push_module(lua: Stack) {
-    lua.new_table(0, 1);
-    for part in ["regexp"] {
+    lua.new_table(0, 2);
+    for part in ["regexp", "splitter"] {
         lua.push_module(part);
         lua.set_field(-2, part);
     }
