@@ -84,7 +84,7 @@ static const char *const pure[] = {
     "channel.new",    "instant.",     "duration.",    "location.",     "time.date",    "time.unix",  "time.parse",
     "time.fixed_zone", "time.load_location", "type.", "type_next.", "library_type.", "base.require", "base.loadlib",
     "expr.",          "expression.",  "regexp.",      "regexp_object.",
-    "splitter.",      "splitter_object.",
+    "splitter.",      "splitter_object.", "diff.",     "differ.",
     NULL};
 
 /* Leaves code that runs for a template when it calls anything else: each copy has to run it by itself. */

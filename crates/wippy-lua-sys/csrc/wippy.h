@@ -115,6 +115,8 @@ extern void w_open_coroutines(lua_State *L);
   X(regexp_object, num_subexp) X(regexp_object, subexp_names) X(regexp_object, string) X(regexp_object, __tostring) \
   X(splitter, recursive) X(splitter, markdown) \
   X(splitter_object, split_text) X(splitter_object, split_batch) X(splitter_object, __tostring) \
+  X(diff, new) X(differ, compare) X(differ, summarize) X(differ, pretty_text) X(differ, pretty_html) \
+  X(differ, patch_make) X(differ, patch_apply) X(differ, __tostring) \
   X(base, print) X(base, require) X(base, loadlib) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \

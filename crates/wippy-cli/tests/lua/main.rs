@@ -53,6 +53,7 @@ mod deadlock;
 mod errors;
 
 mod base64;
+mod diff;
 mod expr;
 mod json;
 mod regexp;

@@ -32,6 +32,7 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (expr::PROGRAM, "expression", true),
     (text::regexp::REGEXP, "regexp_object", true),
     (text::splitter::SPLITTER, "splitter_object", true),
+    (text::diff::DIFFER, "differ", true),
 ];
 
 /// The number of a class.

@@ -182,6 +182,14 @@ functions! {
     w_splitter_object_split_text 1 "split_text" => text::splitter::split_text;
     w_splitter_object_split_batch 1 "split_batch" => text::splitter::split_batch;
     w_splitter_object___tostring 1 "tostring" => text::splitter::text;
+    w_diff_new 0 "new" => text::diff::new;
+    w_differ_compare 1 "compare" => text::diff::compare;
+    w_differ_summarize 1 "summarize" => text::diff::summarize;
+    w_differ_pretty_text 1 "pretty_text" => text::diff::pretty_text;
+    w_differ_pretty_html 1 "pretty_html" => text::diff::pretty_html;
+    w_differ_patch_make 1 "patch_make" => text::diff::patch_make;
+    w_differ_patch_apply 1 "patch_apply" => text::diff::patch_apply;
+    w_differ___tostring 1 "tostring" => text::diff::text;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;

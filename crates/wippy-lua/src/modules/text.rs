@@ -2,6 +2,7 @@
 //!
 //! All of it depends on the arguments alone, so file-level code may call it for a template. Objects hold plain data only.
 
+pub(super) mod diff;
 mod markdown;
 mod options;
 mod recursive;
@@ -17,8 +18,8 @@ use wippy_core::{Cx, Error};
 
 /// Pushes the module: a table for each part.
 pub(super) fn push_module(lua: Stack) {
-    lua.new_table(0, 2);
-    for part in ["regexp", "splitter"] {
+    lua.new_table(0, 3);
+    for part in ["regexp", "splitter", "diff"] {
         lua.push_module(part);
         lua.set_field(-2, part);
     }

@@ -68,6 +68,21 @@ fn compiled_expressions_are_part_of_what_is_copied() {
 }
 
 #[test]
+fn objects_of_text_are_part_of_what_is_copied() {
+    let source = r#"
+        local text = require("text")
+        local words = text.regexp.compile("\\w+")
+        local found = words:find_all_string("one two")
+        local cut, md = text.splitter.recursive{keep_separator = true}, text.splitter.markdown{chunk_size = 200}
+        local chunks = md:split_text("# A\n\nb")
+        local d = text.diff.new()
+        local patches = d:patch_make("abc", "abd")
+        return {main = function() return words, found, cut, md, chunks, d, patches end}
+    "#;
+    assert_eq!(reason(&["text"], source), None);
+}
+
+#[test]
 fn code_that_depends_on_more_than_itself_runs_in_each_process() {
     for source in [
         "local t = os.time() return function() return t end",
