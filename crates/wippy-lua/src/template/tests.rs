@@ -74,7 +74,7 @@ fn objects_of_text_are_part_of_what_is_copied() {
         local words = text.regexp.compile("\\w+")
         local found = words:find_all_string("one two")
         local cut, md = text.splitter.recursive{keep_separator = true}, text.splitter.markdown{chunk_size = 200}
-        local chunks = md:split_text("# A\n\nb")
+        local chunks = md:split_text('# A\n\nb')
         local d = text.diff.new()
         local patches = d:patch_make("abc", "abd")
         return {main = function() return words, found, cut, md, chunks, d, patches end}
