@@ -22,8 +22,8 @@ pub(in super::super) const DIFFER: &str = "wippy.text.Differ";
 
 /// Work that counts as a second.
 const SECOND: f64 = 50e6;
-/// What counts as no limit, in seconds: afterwards the answer is coarse.
-const UNLIMITED: f64 = 60.0;
+/// What counts as no limit, in seconds, and the most that a limit may be: afterwards the answer is coarse.
+const UNLIMITED: f64 = 20.0;
 
 /// What a Differ was made with. Without gaps: it may be part of a template.
 #[derive(Clone, Copy)]
