@@ -10,7 +10,16 @@ use regex::bytes::Regex;
 use std::cmp::Ordering;
 
 /// Work of compiling a pattern that is not in the program's text.
-const COMPILE_STEPS: usize = 20_000;
+const COMPILE_STEPS: usize = 5_000;
+/// How large patterns may be, in bytes when compiled: a search takes time in proportion.
+const PATTERN_MAX: usize = 64 << 10;
+
+/// Compiles a pattern.
+pub(crate) fn pattern(text: &str) -> Result<Regex, Error> {
+    let compiled = regexp::compile_within(text, PATTERN_MAX);
+    let compiled = compiled.and_then(|regex| regex.ok_or_else(|| "expression too large".to_owned()));
+    compiled.map_err(|e| Error::new(format!("error parsing regexp: {e}")))
+}
 
 fn mismatch<T>(op: Op, left: &Value, right: &Value) -> Result<T, Error> {
     let what = format!("invalid operation: {} (mismatched types {} and {})", op.sign(), left.sort(), right.sort());
@@ -27,8 +36,7 @@ pub(crate) fn binary(run: &mut Run<'_>, op: Op, left: Value, right: Value) -> Go
         Op::Matches | Op::NotMatches => match (&left, &right) {
             (Value::Text(_) | Value::Bytes(_), Value::Text(pattern)) => {
                 run.spend(COMPILE_STEPS + pattern.len())?;
-                let regex = regexp::compile(pattern);
-                let regex = regex.map_err(|e| Error::new(format!("error parsing regexp: {e}")))?;
+                let regex = self::pattern(pattern)?;
                 let found = matches(run, &left, &regex)?.as_bool() == Some(true);
                 Value::Bool(found != (op == Op::NotMatches))
             }
@@ -173,7 +181,7 @@ pub(crate) fn matches(run: &mut Run<'_>, subject: &Value, regex: &Regex) -> Got 
         Value::Bytes(bytes) => bytes,
         other => return wrong(format!("invalid operation: matches on {}", other.sort())),
     };
-    run.spend(1 + bytes.len() / 8)?;
+    run.spend(1 + bytes.len() / 2)?;
     Ok(Value::Bool(regex.is_match(bytes)))
 }
 

@@ -41,6 +41,7 @@ fn what_is_no_program() {
         ("a ?? b + c", "cannot be mixed"),
         ("a not b", "unexpected 'not'"),
         ("a matches '('", "error parsing regexp: "),
+        ("a matches '(?:a{1000}){1000}'", "error parsing regexp: expression too large"),
         ("if true { 1 }", "unexpected end"),
         ("a ? b", "unexpected end"),
         ("a[", "unexpected end"),
