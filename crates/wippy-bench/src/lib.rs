@@ -70,11 +70,10 @@ pub fn run(
     run_sized(workload, kind, count, settings, progress)
 }
 
-/// As [`run`], with a number of operations of one's own in place of [`Workload::count`]. A tree of processes needs a power
-/// of ten, senders and receivers a multiple of their number.
+/// As [`run`], with a number of operations of one's own in place of [`Workload::count`].
 ///
 /// # Errors
-/// As [`run`], and INVALID for no operations.
+/// As [`run`], and INVALID for a number that the workload cannot be cut into; see [`Workload::takes`].
 pub fn run_sized(
     workload: Workload,
     kind: Kind,
@@ -85,9 +84,7 @@ pub fn run_sized(
     if settings.workers == 0 {
         return Err(Error::invalid("a workload needs a worker"));
     }
-    if count == 0 {
-        return Err(Error::invalid("a workload needs an operation"));
-    }
+    workload.takes(count).map_err(Error::invalid)?;
     let task = rig::Task { workload, count, settings: *settings };
     let figures = match kind {
         Kind::Rust => native::run(&task, progress)?,

@@ -170,6 +170,27 @@ impl Workload {
     }
 }
 
+impl Workload {
+    /// Whether it can consist of so many operations.
+    ///
+    /// # Errors
+    /// What the number has to be.
+    pub fn takes(self, count: u64) -> Result<(), String> {
+        let fits = match self {
+            _ if count == 0 => return Err(format!("{self} needs an operation")),
+            Workload::FanIn if !count.is_multiple_of(SENDERS) => format!("a multiple of its {SENDERS} senders"),
+            Workload::FanOut if count > RECEIVERS && !count.is_multiple_of(RECEIVERS) => {
+                format!("{RECEIVERS} at most, or a multiple of that, its receivers")
+            }
+            Workload::Skynet if count < 10 || 10u64.checked_pow(count.ilog10()) != Some(count) => {
+                "a power of ten, the leaves of its tree".to_owned()
+            }
+            _ => return Ok(()),
+        };
+        Err(format!("{self} cannot consist of {count} operations: it needs {fits}"))
+    }
+}
+
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

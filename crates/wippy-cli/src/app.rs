@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wippy_core::duration;
 use wippy_core::{Entry, EntryId, Tree};
-use wippy_host::{Fault, discover, yaml};
+use wippy_host::{Fault, discover};
 
 /// An app on disk.
 pub(crate) struct App {
@@ -94,7 +94,7 @@ fn roots(folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 fn tree_of(path: &Path, text: &str) -> Result<Tree, String> {
-    match yaml::parse(text) {
+    match wippy_yaml::parse(text) {
         Ok(node) => Ok(node.map(|n| n.tree()).unwrap_or_default()),
         Err(e) => Err(format!("{}:{}:{}: {}", path.display(), e.place.0, e.place.1, e.message)),
     }

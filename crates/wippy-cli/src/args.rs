@@ -67,6 +67,8 @@ Examples:
   wippy bench                        all workloads, as Rust processes
   wippy bench spawn ping-pong        two of them
   wippy bench --kind lua ping-pong   as Lua processes
+  wippy bench --kind lua memory --count 1000000
+                                     a million Lua processes (5 GB)
   wippy bench --quick --json         whether all of it works, for a machine")]
     Bench(Bench),
     /// Show the version
@@ -110,6 +112,9 @@ pub(crate) struct Bench {
     /// Small sizes: whether it works, not how fast
     #[arg(long)]
     pub(crate) quick: bool,
+    /// So many operations in place of the usual number, for one workload
+    #[arg(long, value_name = "N", conflicts_with = "quick", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
     /// Write JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,

@@ -12,6 +12,7 @@ pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, verbo
     }
     match outcome {
         Outcome::Interrupted => ExitCode::SUCCESS,
+        Outcome::Exit(code) => code_of(&Value::Int(code)),
         Outcome::Terminal(Ok(value)) => code_of(&value),
         Outcome::Terminal(Err(error)) => {
             say::warn(&format!("Error: {}", error.message()));

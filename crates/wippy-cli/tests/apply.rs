@@ -174,3 +174,47 @@ end";
     assert_eq!(result(&node), Value::from("two one none registry.Version{v2} v1 v2 3"));
     node.stop(Duration::from_millis(50));
 }
+
+#[test]
+fn variables_follow_their_entries_and_memory_stays() {
+    let reads = "
+return function(name)
+  local value, err = env.get(name)
+  return value or err:message()
+end";
+    let writes = "return function(name, value) return (assert(env.set(name, value))) end";
+    let program = |id: &str, source: &str| {
+        let mut entry = entry(id, "process.lua", &[("source", source)]);
+        entry.data.set("modules", vec![Tree::from("env")]);
+        entry
+    };
+    let variable = |default: &str| {
+        let fields = [("variable", "WORD"), ("storage", "app:memory"), ("default", default)];
+        entry("app:word", "env.variable", &fields)
+    };
+    let storage = |kind: &str| entry("app:memory", &format!("env.storage.{kind}"), &[]);
+    let node = node();
+    let run = |id: &str, args: &[&str]| {
+        let args: Vec<Value> = args.iter().map(|a| Value::from(*a)).collect();
+        let spawn = Spawn { entry: id.into(), host: "app:terminal".into(), args: args.into(), ..Spawn::default() };
+        node.run(spawn).expect("it starts");
+        result(&node)
+    };
+    node.apply(&[Change::Create(program("app:reads", reads)), Change::Create(program("app:writes", writes))]).unwrap();
+    assert_eq!(run("app:reads", &["WORD"]), Value::from("environment variable not found"));
+    node.apply(&[Change::Create(storage("memory")), Change::Create(variable("none"))]).unwrap();
+    assert_eq!(run("app:reads", &["WORD"]), Value::from("none"));
+    assert_eq!(run("app:writes", &["WORD", "stored"]), Value::Bool(true));
+    node.apply(&[Change::Update(variable("another"))]).unwrap();
+    assert_eq!(run("app:reads", &["word"]), Value::from("stored"));
+    let mut broken = variable("x");
+    broken.data.set("storage", 5i64);
+    let error = node.apply(&[Change::Update(broken)]).unwrap_err();
+    assert!(error.message().contains("storage must be a text"), "{error}");
+    node.apply(&[Change::Delete("app:memory".into())]).unwrap();
+    let why = "environment variable not found: WORD cannot be used: environment storage not found: app:memory";
+    assert_eq!(run("app:reads", &["WORD"]), Value::from(why));
+    node.apply(&[Change::Create(storage("static"))]).unwrap();
+    assert_eq!(run("app:reads", &["WORD"]), Value::from("another"));
+    node.stop(Duration::from_millis(50));
+}

@@ -50,7 +50,8 @@ pub trait Door {
     fn consumed(&mut self, messages: usize);
     fn slice_over(&self) -> bool;
     fn resolve(&self, destination: &str) -> Result<Pid, Error>;
-    fn send(&mut self, to: Pid, name: Option<&str>, topic: Text, values: Values) -> Result<(), (Error, Message)>;
+    /// The door writes down who the sender is. A message is a cache line: it is handed on as a whole and copied once.
+    fn send(&mut self, to: Pid, name: Option<&str>, message: Message) -> Result<(), (Error, Message)>;
     fn ask(&mut self, command: Box<dyn AnyCommand>) -> Asked<crate::command::Answer>;
     fn spawn(&mut self, spawn: Spawn) -> Asked<Pid>;
     fn exec(&mut self, spawn: Spawn) -> Asked<Value>;
@@ -158,7 +159,9 @@ impl Cx {
             }
         }
         let cx = INSIDE.with(|inside| inside.borrow_mut().take());
-        let mut back = Back(Some(cx.ok_or_else(|| Error::internal("used outside a step of a process"))?));
+        let mut back = Back(Some(
+            cx.ok_or_else(|| Error::internal("used outside a step of a process").with_retryable(Some(false)))?,
+        ));
         Ok(f(back.0.as_mut().expect("put there in the line above")))
     }
 
@@ -210,7 +213,8 @@ impl Cx {
     /// NOT_FOUND (dead or unknown), PERMISSION_DENIED, UNAVAILABLE (mailbox full, host stopping); the message comes back.
     #[inline]
     pub fn send(&mut self, to: Pid, topic: impl Into<Text>, values: impl Into<Values>) -> Result<(), (Error, Message)> {
-        self.through().send(to, None, topic.into(), values.into())
+        let message = Message { topic: topic.into(), from: Pid::SYSTEM, values: values.into() };
+        self.through().send(to, None, message)
     }
     /// As [`Cx::send`]; `name` is the text under which the sender knows `to`, if that is a name.
     ///
@@ -223,7 +227,7 @@ impl Cx {
         topic: Text,
         values: Values,
     ) -> Result<(), (Error, Message)> {
-        self.through().send(to, name, topic, values)
+        self.through().send(to, name, Message { topic, from: Pid::SYSTEM, values })
     }
     /// As [`Cx::send`], to a pid or a name in text.
     ///
@@ -237,7 +241,8 @@ impl Cx {
     ) -> Result<(), Error> {
         let to = self.resolve(destination)?;
         let name = (!destination.starts_with('{')).then_some(destination);
-        self.through().send(to, name, topic.into(), values.into()).map_err(|(e, _)| e)
+        let message = Message { topic: topic.into(), from: Pid::SYSTEM, values: values.into() };
+        self.through().send(to, name, message).map_err(|(e, _)| e)
     }
     /// Makes a request.
     pub fn ask<C: Command>(&mut self, command: C) -> Asked<C::Reply> {

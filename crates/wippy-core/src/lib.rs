@@ -33,7 +33,7 @@ pub use entry::{Entry, EntryId, Origin};
 pub use error::{Error, ErrorKind};
 pub use event::{Cancel, Event, ExitNotice, Outdated};
 pub use kind::{Factory, Kind, Loaded, Sources};
-pub use machine::{Bell, Exit, Start, StateMachine, Step};
+pub use machine::{Bell, Exit, Start, StateMachine, Step, Upgrade};
 pub use message::{Message, Values};
 pub use pid::{Pid, Place};
 pub use pool::Pool;

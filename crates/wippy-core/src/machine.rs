@@ -96,7 +96,7 @@ pub trait StateMachine: Send {
     /// Advances the process.
     fn step(&mut self, cx: &mut Cx) -> Step;
 
-    /// Releases everything. Called exactly once.
+    /// Releases everything. Called exactly once for each machine whose `init` was called, also when that failed.
     fn close(&mut self);
 
     /// Bytes of memory the process holds, as its kind counts them; 0 when it does not.
@@ -160,13 +160,17 @@ pub enum Step {
     Idle,
     /// The end.
     Complete(Exit),
-    /// Run other code under the same identity.
-    Upgrade {
-        /// The new entry; `None` for the current version of the present one.
-        entry: Option<EntryId>,
-        /// Arguments for the new code.
-        args: Values,
-        /// Events that were taken but not used; the new code receives them first, in this order.
-        unread: Vec<Event>,
-    },
+    /// Run other code under the same identity. In a box: what next to no step says must not make all of them larger.
+    Upgrade(Box<Upgrade>),
+}
+
+/// Which code a process goes on with.
+#[derive(Debug)]
+pub struct Upgrade {
+    /// The new entry; `None` for the current version of the present one.
+    pub entry: Option<EntryId>,
+    /// Arguments for the new code.
+    pub args: Values,
+    /// Events that were taken but not used; the new code receives them first, in this order.
+    pub unread: Vec<Event>,
 }

@@ -1,11 +1,11 @@
 //! From a folder to entries: finds index files, reads them, puts in the files they name.
 
 use crate::error::{BootError, Fault};
-use crate::yaml::{self, Node, Place, Value};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use wippy_core::{Entry, EntryId, Origin, Tree};
+use wippy_yaml::{Node, Place, Value};
 
 /// What a folder holds.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ impl Loader<'_> {
             Err(e) => return self.faults.push(Fault::in_file(shown, format!("file cannot be read: {e}"))),
         };
         let ours = index || text.lines().any(|line| line.starts_with("namespace:"));
-        let node = match yaml::parse(&text) {
+        let node = match wippy_yaml::parse(&text) {
             Ok(Some(node)) => node,
             Ok(None) => return,
             Err(e) => {

@@ -46,6 +46,14 @@ impl Snapshot {
     pub fn get(&self, id: &EntryId) -> Option<&Arc<Entry>> {
         self.entries.get(id)
     }
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
     /// All entries in order of id.
     pub fn all(&self) -> Vec<&Arc<Entry>> {
         let mut all: Vec<_> = self.entries.values().collect();

@@ -21,7 +21,7 @@ fn frame<'a>(caller: &Caller<'a>) -> Option<&'a Frame> {
 }
 
 fn refused(refusal: &str, resource: &str) -> Error {
-    Error::denied(format!("{refusal}: {resource}"))
+    if resource.is_empty() { Error::denied(refusal) } else { Error::denied(format!("{refusal}: {resource}")) }
 }
 
 /// What refusals of the process functions say, by action.
@@ -360,6 +360,7 @@ impl Gate for NodeGate {
 
     fn ended(&self, ended: Ended<'_>) {
         self.0.bus.forget(ended.process.pid);
+        self.0.system.locks.forget(ended.process.pid);
         let frame = frame(&ended.process);
         let on_terminal = frame.is_some_and(|f| f.host.terminal.is_some());
         if let Err(error) = ended.exit {

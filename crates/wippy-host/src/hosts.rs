@@ -1,8 +1,10 @@
 //! Host entries: `process.host` and `terminal.host`.
 
 use crate::error::Fault;
+use crate::node::Content;
 use crate::policies::{Identity, Policies};
 use crate::services::spec::Lifecycle;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wippy_core::{Entry, EntryId, Tree};
@@ -115,6 +117,22 @@ impl HostSpec {
             running: AtomicBool::new(false),
         }
     }
+}
+
+/// What all host entries say, and whether each starts by itself.
+pub(crate) fn specs(content: &Content, faults: &mut Vec<Fault>) -> BTreeMap<EntryId, (HostSpec, bool)> {
+    let mut hosts = BTreeMap::new();
+    for entry in content.snapshot.all() {
+        if entry.kind == "process.host" || entry.kind == "terminal.host" {
+            match HostSpec::parse(entry, &content.policies).and_then(|h| Ok((h, Lifecycle::parse(entry)?.auto_start))) {
+                Ok(spec) => {
+                    hosts.insert(entry.id.clone(), spec);
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+    }
+    hosts
 }
 
 /// `limits.memory`: what each process may take.

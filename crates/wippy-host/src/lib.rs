@@ -5,13 +5,15 @@
 //! knows no virtual machine: process kinds are given to it as [`wippy_core::Kind`]s. It reads no command line and never
 //! exits the program.
 //!
-//! Modules in reading order: [`yaml`] and [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
-//! `gate` (identity and rights), `hosts`, `functions`, `terminal`
-//! and `bus`, [`services`], [`node`] (all together), [`error`].
+//! Modules in reading order: [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
+//! `gate` (identity and rights), `hosts`, `functions`, `terminal`,
+//! `bus`, `environment`, `system` and `aside` (what takes longer than a worker can wait), [`services`], [`node`] (all together), [`error`].
 
+mod aside;
 mod bus;
 pub mod discover;
 pub mod entries;
+mod environment;
 pub mod error;
 mod files;
 mod find;
@@ -22,8 +24,8 @@ mod hosts;
 pub mod node;
 mod policies;
 pub mod services;
+mod system;
 mod terminal;
-pub mod yaml;
 
 pub use entries::Change;
 pub use error::{BootError, Fault};

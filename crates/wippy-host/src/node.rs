@@ -2,16 +2,17 @@
 
 use crate::bus::{self, Bus};
 use crate::entries::{Change, Snapshot};
+use crate::environment::{self, Environment};
 use crate::error::{BootError, Fault};
 use crate::files::{self, Directory};
 use crate::find;
 use crate::gate::NodeGate;
-use crate::hosts::{HostEntry, HostSpec};
+use crate::hosts::{self, HostEntry, HostSpec};
 use crate::policies::{Identity, Policies};
-use crate::services::ServiceState;
-use crate::services::plan;
-use crate::services::spec::{Lifecycle, ServiceSpec};
+use crate::services::spec::ServiceSpec;
 use crate::services::supervisor::{Board, Request, Supervisor};
+use crate::services::{self, ServiceState};
+use crate::system::{self, System};
 use crate::terminal::{self, TerminalDevice};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +33,11 @@ pub use wippy_sched::Settled;
 const INERT: &[&str] = &["registry.entry", "ns.definition", "ns.requirement", "ns.dependency"];
 /// Kinds that the node itself understands.
 const OWN: &[&str] = &["process.host", "terminal.host", "process.service", "fs.directory", "security.policy"];
+
+/// All kinds that need nobody else.
+fn own_kinds() -> impl Iterator<Item = &'static str> {
+    INERT.iter().chain(OWN).copied().chain(environment::kinds())
+}
 
 /// What a node is made of.
 #[derive(Clone, Default)]
@@ -65,6 +71,9 @@ pub(crate) struct State {
     pub(crate) strict: bool,
     pub(crate) terminal: Arc<TerminalDevice>,
     pub(crate) bus: Arc<Bus>,
+    /// What services do.
+    pub(crate) board: Arc<Board>,
+    pub(crate) system: System,
     pub(crate) refused_between_hosts: AtomicU64,
     /// Where the node's own processes run: nobody else finds them.
     pub(crate) control: OnceLock<Place>,
@@ -86,12 +95,13 @@ pub(crate) struct Content {
     pub(crate) snapshot: Snapshot,
     programs: HashMap<EntryId, Loaded>,
     directories: HashMap<EntryId, Directory>,
-    policies: Policies,
+    pub(crate) policies: Policies,
+    pub(crate) environment: Environment,
 }
 
 impl Content {
     /// Why a service cannot run this entry.
-    fn unfit_process(&self, id: &EntryId) -> Option<Error> {
+    pub(crate) fn unfit_process(&self, id: &EntryId) -> Option<Error> {
         let Some(entry) = self.snapshot.get(id) else {
             return Some(Error::not_found(format!("process not found: {id}")));
         };
@@ -116,6 +126,8 @@ impl State {
             strict: config.strict,
             terminal: Arc::default(),
             bus: Arc::default(),
+            board: Arc::default(),
+            system: System::default(),
             refused_between_hosts: AtomicU64::new(0),
             control: OnceLock::new(),
             kinds: config.kinds,
@@ -131,6 +143,13 @@ impl State {
 
     pub(crate) fn host_of(&self, pid: Pid) -> Option<Arc<HostEntry>> {
         self.places.read().get(&pid.place()).cloned()
+    }
+
+    /// All host entries, in order of id.
+    pub(crate) fn all_hosts(&self) -> Vec<Arc<HostEntry>> {
+        let mut hosts: Vec<_> = self.hosts.read().values().cloned().collect();
+        hosts.sort_by(|a, b| a.id.cmp(&b.id));
+        hosts
     }
 
     /// A host, whether or not it runs.
@@ -189,8 +208,13 @@ impl State {
 
     pub(crate) fn terminal_ended(&self, exit: Exit) {
         self.terminal.restore();
+        self.ended(Outcome::Terminal(exit));
+    }
+
+    /// Tells whoever waits for the node's end.
+    pub(crate) fn ended(&self, outcome: Outcome) {
         // The node may be on its way down already.
-        let _ = self.events.lock().send(Outcome::Terminal(exit));
+        let _ = self.events.lock().send(outcome);
     }
 }
 
@@ -199,6 +223,8 @@ impl State {
 pub enum Outcome {
     /// The process of a terminal host has ended.
     Terminal(Exit),
+    /// A process has asked for the end, with this exit code; see [`Node::exit_code`] for what others say after it.
+    Exit(i64),
     /// Somebody asks the node to stop; see [`Node::interrupter`].
     Interrupted,
 }
@@ -219,7 +245,6 @@ impl Interrupter {
 pub struct Node {
     state: Arc<State>,
     scheduler: Scheduler,
-    board: Arc<Board>,
     supervisor: Pid,
     ended: Mutex<Receiver<Outcome>>,
 }
@@ -241,27 +266,29 @@ impl Node {
         let state = Arc::new(State::new(config, sender));
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
-        let hosts = host_specs(&content, &mut faults);
-        let services = services(&content, &hosts, &mut faults);
+        let hosts = hosts::specs(&content, &mut faults);
+        let services = services::specs(&content, &hosts, &mut faults);
         if !faults.is_empty() {
             return Err(BootError { faults });
         }
         state.history.write().push(content.snapshot.clone());
+        content.environment.tell(None);
         *state.content.write() = content;
         let gate = Arc::new(NodeGate(state.clone()));
         let sched = bus::handle(terminal::handle(scheduler.gate(gate), &state.terminal), &state.bus);
         let sched = find::handle(files::handle(sched, &state), &state);
+        let sched = system::handle(environment::handle(sched, &state), &state);
         let scheduler = Scheduler::start(sched).map_err(|e| Fault::in_file("", e.to_string()))?;
+        state.system.begin(&scheduler);
         let trouble = |e: Error| BootError::from(Fault::in_file("", e.message()));
         state.open_hosts(&scheduler, hosts, &services).map_err(trouble)?;
         let entries = state.content.read().snapshot.clone();
         state.open_pools(&scheduler, entries.all()).map_err(trouble)?;
         let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
         let _ = state.control.set(control.place());
-        let board = Arc::new(Board::default());
-        let supervisor = Supervisor::new(services, board.clone());
+        let supervisor = Supervisor::new(services, state.board.clone());
         let supervisor = scheduler.spawn(&control, supervisor, ()).map_err(trouble)?;
-        let node = Node { state, scheduler, board, supervisor, ended: Mutex::new(receiver) };
+        let node = Node { state, scheduler, supervisor, ended: Mutex::new(receiver) };
         node.request(Request::Begin);
         Ok(node)
     }
@@ -273,17 +300,17 @@ impl Node {
         let state = State::new(config, sender);
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
-        host_specs(&content, &mut faults);
+        hosts::specs(&content, &mut faults);
         // What somebody refers to may stand in the part that could not be read.
         faults.retain(|fault| *fault.error.kind() != ErrorKind::NotFound);
         faults
     }
 
     fn request(&self, request: Request) {
-        self.board.requests.lock().push(request);
+        self.state.board.requests.lock().push(request);
         // Only a node that is down has no supervisor; then nobody answers, and the request's sender is dropped.
         if self.scheduler.send(self.supervisor, "requests", ()).is_err() {
-            self.board.requests.lock().clear();
+            self.state.board.requests.lock().clear();
         }
     }
 
@@ -312,6 +339,11 @@ impl Node {
         self.ended.lock().recv_timeout(limit).ok()
     }
 
+    /// The exit code that processes have asked for last, if any has. It counts more than how the terminal's ended.
+    pub fn exit_code(&self) -> Option<i64> {
+        self.state.system.exit_code()
+    }
+
     /// For ending [`Node::wait`] from elsewhere.
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.state.events.lock().clone())
@@ -323,6 +355,13 @@ impl Node {
         let mut ids: Vec<_> = hosts.values().filter(|h| h.terminal.is_some()).map(|h| h.id.clone()).collect();
         ids.sort();
         ids
+    }
+
+    /// Asks all services to stop, whoever needs another one before it, and does not wait: [`Node::services`] tells when
+    /// they are down. For those who drive the node in simulated time; others call [`Node::stop`].
+    pub fn stop_services(&self) {
+        let (stopped, _) = channel();
+        self.request(Request::StopAll { stopped });
     }
 
     /// Stops services in reverse order, then hosts, then everything. Who does not end in time is killed. Blocks.
@@ -348,7 +387,7 @@ impl Node {
 
     /// What services are doing.
     pub fn services(&self) -> Vec<ServiceState> {
-        self.board.states.lock().values().cloned().collect()
+        self.state.board.states.lock().values().cloned().collect()
     }
 
     /// How often a policy or a closed host has refused something between two hosts.
@@ -390,6 +429,7 @@ impl Node {
         }
         self.state.open_pools(&self.scheduler, new.snapshot.all())?;
         self.state.history.write().push(new.snapshot.clone());
+        new.environment.tell(Some(&content.environment));
         *content = new;
         let version = content.snapshot.version();
         drop(content);
@@ -412,6 +452,8 @@ impl State {
     fn load(&self, snapshot: Snapshot, before: Option<(&Content, &[EntryId])>, faults: &mut Vec<Fault>) -> Content {
         let mut content = Content { snapshot, ..Content::default() };
         let entries: Vec<Arc<Entry>> = content.snapshot.all().into_iter().cloned().collect();
+        let kept = before.map(|(old, _)| &old.environment);
+        content.environment = Environment::load(&entries, &self.base, kept, faults);
         for entry in &entries {
             let result = match &*entry.kind {
                 "security.policy" => content.policies.load(entry),
@@ -436,7 +478,7 @@ impl State {
                         Err(e) => faults.push(Fault::with(entry, e)),
                     }
                 }
-                None if OWN.contains(&&*entry.kind) || INERT.contains(&&*entry.kind) => {}
+                None if own_kinds().any(|kind| kind == entry.kind) => {}
                 None => faults.push(self.unknown_kind(entry)),
             }
         }
@@ -444,8 +486,8 @@ impl State {
     }
 
     fn unknown_kind(&self, entry: &Entry) -> Fault {
-        let known = self.kinds.iter().flat_map(|k| k.entry_kinds()).chain(OWN).chain(INERT);
-        let near = known.copied().map(|k| (strsim::levenshtein(k, &entry.kind), k)).min();
+        let known = self.kinds.iter().flat_map(|k| k.entry_kinds()).copied().chain(own_kinds());
+        let near = known.map(|k| (strsim::levenshtein(k, &entry.kind), k)).min();
         let hint = near.filter(|(d, _)| *d <= 3).map_or(String::new(), |(_, k)| format!("; did you mean {k}?"));
         Fault::of(entry, "kind", format!("no handler for kind '{}'{hint}", entry.kind))
     }
@@ -467,53 +509,4 @@ impl State {
         }
         Ok(())
     }
-}
-
-fn host_specs(content: &Content, faults: &mut Vec<Fault>) -> BTreeMap<EntryId, (HostSpec, bool)> {
-    let mut hosts = BTreeMap::new();
-    for entry in content.snapshot.all() {
-        if entry.kind == "process.host" || entry.kind == "terminal.host" {
-            match HostSpec::parse(entry, &content.policies).and_then(|h| Ok((h, Lifecycle::parse(entry)?.auto_start))) {
-                Ok(spec) => {
-                    hosts.insert(entry.id.clone(), spec);
-                }
-                Err(fault) => faults.push(fault),
-            }
-        }
-    }
-    hosts
-}
-
-fn services(
-    content: &Content,
-    hosts: &BTreeMap<EntryId, (HostSpec, bool)>,
-    faults: &mut Vec<Fault>,
-) -> BTreeMap<EntryId, ServiceSpec> {
-    let mut services = BTreeMap::new();
-    let mut entries = HashMap::new();
-    for entry in content.snapshot.all().into_iter().filter(|e| e.kind == "process.service") {
-        match ServiceSpec::parse(entry, &content.policies) {
-            Ok(spec) => {
-                if let Some(error) = content.unfit_process(&spec.process) {
-                    let broken = faults.iter().any(|f| f.entry == spec.process.as_str());
-                    if !broken {
-                        faults.push(Fault { error, ..Fault::of(entry, "process", "") });
-                    }
-                }
-                if !hosts.contains_key(&spec.host) && !faults.iter().any(|f| f.entry == spec.host.as_str()) {
-                    let mut fault = Fault::of(entry, "host", "");
-                    fault.error = match content.snapshot.get(&spec.host) {
-                        Some(other) => Error::invalid(format!("{} is a {}, no host", spec.host, other.kind)),
-                        None => Error::not_found(format!("host not found: {}", spec.host)),
-                    };
-                    faults.push(fault);
-                }
-                entries.insert(entry.id.clone(), entry.clone());
-                services.insert(entry.id.clone(), spec);
-            }
-            Err(fault) => faults.push(fault),
-        }
-    }
-    faults.extend(plan::check(&services, &entries, |id| hosts.contains_key(id)));
-    services
 }

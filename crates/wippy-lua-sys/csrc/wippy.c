@@ -25,17 +25,28 @@
 /* ---- between Lua and Rust -------------------------------------------------------------------------------------- */
 
 /*
+** A reason of ours why the collector stands still. With Lua's own for this (GCSTPUSR) each allocation that finds it so
+** puts the next collection off: programs whose values mostly come from Rust would never see one.
+*/
+#define GCSTP_RUST 8
+
+/*
 ** Between these two Rust works on the state: an allocation cannot fail, and the collector does not run, so no finalizer
 ** does.
 */
 static void enter_rust(lua_State *L, WProc *p) {
   p->in_rust = 1;
-  G(L)->gcstp |= GCSTPUSR;
+  G(L)->gcstp |= GCSTP_RUST;
 }
 
 static void leave_rust(lua_State *L, WProc *p) {
   p->in_rust = 0;
-  G(L)->gcstp &= (lu_byte)~GCSTPUSR;
+  G(L)->gcstp &= (lu_byte)~GCSTP_RUST;
+}
+
+/* Has the collector do what it owes for what Rust has made; what is still needed lies on a stack. */
+static void collect_owed(lua_State *L, WProc *p) {
+  if (p->build == NULL) luaC_checkGC(L);
 }
 
 /* ---- waiting -------------------------------------------------------------------------------------------------- */
@@ -53,6 +64,7 @@ int w_can_wait(lua_State *L) {
 static int resumed(lua_State *L, int status, lua_KContext top) {
   int n = lua_gettop(L) - (int)top;
   (void)status;
+  collect_owed(L, PROC(L));
   if (n == 2 && lua_touserdata(L, (int)top + 1) == &raise_mark) return lua_error(L);
   return n;
 }
@@ -72,6 +84,8 @@ static int finish(lua_State *L, size_t before, int code) {
         lua_gc(L, LUA_GCCOLLECT);
         luaL_error(L, "not enough memory");
       }
+    } else {
+      collect_owed(L, p);
     }
     return code;
   }
@@ -80,6 +94,8 @@ static int finish(lua_State *L, size_t before, int code) {
       lua_insert(L, 1);
       lua_settop(L, 1);
       lua_gc(L, LUA_GCCOLLECT);
+    } else {
+      collect_owed(L, p);
     }
     return lua_error(L);
   }
@@ -97,9 +113,10 @@ static const char *const pure[] = {
     "errors.",        "error.",       "json.",        "base64.",       "payload.",     "message.",   "chan.",
     "channel.new",    "instant.",     "duration.",    "location.",     "time.date",    "time.unix",  "time.parse",
     "time.fixed_zone", "time.load_location", "type.", "type_next.", "library_type.", "base.require", "base.loadlib",
-    "expr.",          "expression.",  "regexp.",      "regexp_object.",
-    "splitter.",      "splitter_object.", "diff.",     "differ.",
-    NULL};
+    "hash.",         "uuid.v3",       "uuid.v5",      "uuid.validate", "uuid.version", "uuid.variant", "uuid.parse",
+    "uuid.format",   "yaml.",         "payload_object.", "base.typeof",
+    "expr.",         "expression.",   "regexp.",      "regexp_object.", "splitter.",    "splitter_object.",
+    "diff.",         "differ.",       NULL};
 
 /* Leaves code that runs for a template when it calls anything else: each copy has to run it by itself. */
 static void leave_template(lua_State *L, WProc *p, const char *what) {
@@ -124,12 +141,11 @@ static void leave_template(lua_State *L, WProc *p, const char *what) {
 W_FUNCTIONS(X)
 #undef X
 
-/* Functions that show values: tables and objects become what their __tostring says, while Lua may still run. */
+/* Functions that show values: tables, functions and objects become what tostring says, while Lua may still run. */
 static void show_arguments(lua_State *L) {
   int i, n = lua_gettop(L);
   for (i = 1; i <= n; i++)
-    if (luaL_getmetafield(L, i, "__tostring") != LUA_TNIL) {
-      lua_pop(L, 1);
+    if (lua_type(L, i) >= LUA_TTABLE) {
       luaL_tolstring(L, i, NULL);
       lua_replace(L, i);
     }
@@ -207,7 +223,15 @@ static int hand_over(lua_State *L, WProc *p, lua_State *co, int status, int nres
     lua_xmove(co, L, 1);
     return 2;
   }
-  if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD) status = close_failed(L, p, co);
+  if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD) {
+    if (p->build == NULL) {
+      /* Its frames are about to go; the failure may become that of the process. */
+      enter_rust(L, p);
+      w_wrapped_failed(L, co);
+      leave_rust(L, p);
+    }
+    status = close_failed(L, p, co);
+  }
   lua_xmove(co, L, 1);
   if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
     luaL_where(L, 1);
@@ -253,6 +277,20 @@ static int co_resume(lua_State *L) {
 }
 
 static int co_wrapped(lua_State *L) { return resume_first(L, 1); }
+
+/* The coroutine that the function at `level` resumes, if it was made by coroutine.wrap. */
+lua_State *w_wrapped_at(lua_State *L, int level) {
+  lua_State *co = NULL;
+  lua_Debug ar;
+  if (!lua_getstack(L, level, &ar)) return NULL;
+  lua_getinfo(L, "f", &ar);
+  if (lua_tocfunction(L, -1) == co_wrapped && lua_getupvalue(L, -1, 1) != NULL) {
+    co = lua_tothread(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return co;
+}
 
 static int co_wrap(lua_State *L) {
   lua_State *co;

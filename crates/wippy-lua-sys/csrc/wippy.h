@@ -67,7 +67,8 @@ extern void w_open_coroutines(lua_State *L);
   X(process, exec) X(process, upgrade) \
   X(names, register) X(names, lookup) X(names, unregister) \
   X(message, topic) X(message, from) X(message, payload) X(message, __tostring) \
-  X(payload, data) X(payload, unmarshal) X(payload, get_format) X(payload, __tostring) \
+  X(payload, new) X(payload_object, data) X(payload_object, unmarshal) X(payload_object, get_format) \
+  X(payload_object, transcode) X(payload_object, __tostring) \
   X(channel, new) X(channel, select) \
   X(chan, send) X(chan, receive) X(chan, close) X(chan, case_send) X(chan, case_receive) X(chan, __tostring) \
   X(errors, new) X(errors, wrap) X(errors, is) X(errors, call_stack) \
@@ -87,6 +88,11 @@ extern void w_open_coroutines(lua_State *L);
   X(logger, debug) X(logger, info) X(logger, warn) X(logger, error) X(logger, with) X(logger, named) \
   X(json, encode) X(json, decode) X(json, validate) X(json, validate_string) \
   X(base64, encode) X(base64, decode) \
+  X(hash, md5) X(hash, sha1) X(hash, sha256) X(hash, sha512) X(hash, hmac_md5) X(hash, hmac_sha1) \
+  X(hash, hmac_sha256) X(hash, hmac_sha512) X(hash, fnv32) X(hash, fnv64) \
+  X(uuid, v1) X(uuid, v3) X(uuid, v4) X(uuid, v5) X(uuid, v7) X(uuid, validate) X(uuid, version) X(uuid, variant) \
+  X(uuid, parse) X(uuid, format) \
+  X(yaml, encode) X(yaml, decode) \
   X(io, write) X(io, print) X(io, eprint) X(io, read) X(io, readline) X(io, flush) X(io, raw) X(io, args) \
   X(os, time) X(os, date) X(os, clock) X(os, difftime) \
   X(process, with_context) X(process, with_options) \
@@ -99,6 +105,16 @@ extern void w_open_coroutines(lua_State *L);
   X(future_object, response) X(future_object, channel) X(future_object, is_complete) X(future_object, is_canceled) \
   X(future_object, result) X(future_object, error) X(future_object, cancel) X(future_object, __tostring) \
   X(ctx, get) X(ctx, all) \
+  X(env, get) X(env, set) X(env, get_all) \
+  X(system, modules) X(system, exit) X(system_memory, stats) X(system_memory, allocated) \
+  X(system_memory, heap_objects) X(system_memory, get_limit) X(system_memory, set_limit) X(system_gc, collect) \
+  X(system_gc, get_percent) X(system_gc, set_percent) X(system_runtime, goroutines) X(system_runtime, cpu_count) \
+  X(system_runtime, max_procs) X(system_process, pid) X(system_process, hostname) X(system_process, cwd) \
+  X(system_hosts, list) X(system_hosts, processes) X(system_supervisor, state) X(system_supervisor, states) \
+  X(system_node, id) X(system_node, addr) X(system_node, role) X(system_cluster, members) X(system_cluster, leader) \
+  X(system_cluster, size) X(system_raft, state) X(system_raft, leader) X(system_raft, term) \
+  X(system_raft, last_index) X(system_raft, commit_index) X(system_raft, applied_index) X(system_raft, stats) \
+  X(system_lock, acquire) X(system_lock, release) \
   X(events, subscribe) X(events, send) \
   X(subscription, channel) X(subscription, close) X(subscription, __tostring) \
   X(registry, get) X(registry, find) X(registry, parse_id) X(registry, snapshot) X(registry, snapshot_at) \
@@ -117,7 +133,7 @@ extern void w_open_coroutines(lua_State *L);
   X(splitter_object, split_text) X(splitter_object, split_batch) X(splitter_object, __tostring) \
   X(diff, new) X(differ, compare) X(differ, summarize) X(differ, pretty_text) X(differ, pretty_html) \
   X(differ, patch_make) X(differ, patch_apply) X(differ, __tostring) \
-  X(base, print) X(base, require) X(base, loadlib) \
+  X(base, print) X(base, require) X(base, loadlib) X(base, typeof) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \
   X(type, fields) X(type, params) X(type, variants) X(type, tparams) \
@@ -128,5 +144,6 @@ extern void w_open_coroutines(lua_State *L);
 extern int w_task_begin(lua_State *L, lua_State *co);
 extern int w_task_returned(lua_State *L, lua_State *co, int status, int nres);
 extern int w_killed(lua_State *L);
+extern void w_wrapped_failed(lua_State *L, lua_State *co);
 
 #endif

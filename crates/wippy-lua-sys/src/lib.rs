@@ -316,6 +316,16 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// As [`w_proc`].
     pub fn w_push_closure(L: *mut lua_State, module: *const c_char, name: *const c_char, n: c_int);
+    /// What programs see in the place of an address.
+    ///
+    /// # Safety
+    /// As [`w_proc`].
+    pub fn wippy_address(L: *mut lua_State, address: *const c_void) -> *const c_void;
+    /// The coroutine that the function at `level` resumes, if that is one made by `coroutine.wrap`; else null.
+    ///
+    /// # Safety
+    /// As [`w_proc`].
+    pub fn w_wrapped_at(L: *mut lua_State, level: c_int) -> *mut lua_State;
     /// Whether a table has, or has had, keys beyond a list.
     ///
     /// # Safety

@@ -14,6 +14,8 @@ pub(crate) const CASE: &str = "wippy.case";
 
 /// No record.
 pub(crate) const NOBODY: u32 = u32::MAX;
+/// The port of a channel that was fed by one.
+pub(crate) const PORT_CLOSED: u32 = u32::MAX - 1;
 
 /// The memory of a channel.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +27,7 @@ pub(crate) struct Channel {
     pub(crate) tail: i64,
     pub(crate) receivers: Queue,
     pub(crate) senders: Queue,
-    /// The port of the process that feeds it, or [`NOBODY`].
+    /// The port of the process that feeds it, [`PORT_CLOSED`], or [`NOBODY`].
     pub(crate) port: u32,
 }
 
@@ -107,6 +109,17 @@ fn push_buffer(from: Stack, index: c_int, c: *mut Channel) {
     from.raw_set_i(-2, tail);
     from.pop(1);
     channel(c).tail += 1;
+}
+
+/// As [`push_buffer`], for a channel that may have no buffer yet.
+pub(crate) fn push_held(from: Stack, index: c_int, c: *mut Channel) {
+    let index = from.abs(index);
+    if from.user_value(index, 1) == crate::ffi::NIL {
+        from.new_table(1, 0);
+        from.set_user_value(index, 1);
+    }
+    from.pop(1);
+    push_buffer(from, index, c);
 }
 
 /// Takes the oldest buffered value onto `to`; the channel lies at `index` of `at`.
@@ -279,11 +292,9 @@ impl Proc {
         if std::mem::replace(&mut channel(c).closed, true) {
             return;
         }
-        if channel(c).port == NOBODY || !self.port_has_mail(channel(c).port) {
-            while let Some(id) = self.first(c, false) {
-                self.target_of(id).push_nil();
-                self.received(id, false);
-            }
+        while let Some(id) = self.first(c, false) {
+            self.target_of(id).push_nil();
+            self.received(id, false);
         }
         while let Some(id) = self.first(c, true) {
             let wait = self.take_off(id);

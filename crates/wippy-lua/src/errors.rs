@@ -96,6 +96,18 @@ pub(crate) fn plain_text(lua: Stack, i: c_int) -> String {
         ffi::BOOLEAN => lua.to_bool(i).to_string(),
         ffi::NIL | ffi::NONE => "nil".into(),
         _ if is_error(lua, i) => display(lua, i),
-        _ => format!("{}: {:#x}", lua.type_name(i), lua.address(i)),
+        _ => format!("{}: {:#x}", sort(lua, i), lua.shown_address(i)),
     }
+}
+
+/// The name that a metatable gives to its values, else their type.
+fn sort(lua: Stack, i: c_int) -> String {
+    let i = lua.abs(i);
+    if !lua.room(4) || !lua.metatable(i) {
+        return lua.type_name(i).to_owned();
+    }
+    lua.field(-1, "__name");
+    let name = lua.to_text(-1);
+    lua.pop(2);
+    name.unwrap_or_else(|| lua.type_name(i).to_owned())
 }

@@ -162,6 +162,11 @@ impl Stack {
     pub(crate) fn to_text(self, i: c_int) -> Option<String> {
         self.to_bytes(i).map(|b| String::from_utf8_lossy(b).into_owned())
     }
+    /// What programs see in the place of the address of the value.
+    pub(crate) fn shown_address(self, i: c_int) -> usize {
+        // SAFETY: as above; the address is only computed with.
+        unsafe { sys::wippy_address(self.0, api::lua_topointer(self.0, i)) as usize }
+    }
     /// Address of a table, function or thread, for telling them apart.
     pub(crate) fn address(self, i: c_int) -> usize {
         // SAFETY: as above.
@@ -355,6 +360,12 @@ impl Stack {
     pub(crate) fn push_traceback(self, of: Stack, level: c_int) {
         // SAFETY: both belong to one state.
         unsafe { api::luaL_traceback(self.0, of.0, std::ptr::null(), level) }
+    }
+    /// The coroutine that the function at `level` resumes, if it was made by `coroutine.wrap`. Needs room for two values.
+    pub(crate) fn wrapped_at(self, level: c_int) -> Option<Stack> {
+        // SAFETY: as above.
+        let wrapped = unsafe { sys::w_wrapped_at(self.0, level) };
+        (!wrapped.is_null()).then_some(Stack(wrapped))
     }
     /// A number as Lua writes it.
     pub(crate) fn number_text(self, i: c_int) -> String {

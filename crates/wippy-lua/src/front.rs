@@ -47,6 +47,8 @@ pub struct Source<'a> {
     pub values: Vec<TypeValue>,
     /// It uses the libraries `string` or `table` as types, or hands them on.
     pub typed_libraries: bool,
+    /// It has a `typeof(e)` that is an expression.
+    pub asks_types: bool,
 }
 
 /// Stack of the thread that reads a source.
@@ -66,8 +68,8 @@ pub fn read(source: &str) -> Result<Source<'_>, SyntaxError> {
             Err(e) => Err(SyntaxError { line: 1, column: 1, message: format!("no thread to read the source: {e}") }),
         }
     })?;
-    let (values, typed_libraries) = values::find(&chunk, &mut edits);
-    Ok(Source { chunk, plain: edits.apply(source), values, typed_libraries })
+    let values::Found { values, libraries, asks } = values::find(&chunk, &mut edits);
+    Ok(Source { chunk, plain: edits.apply(source), values, typed_libraries: libraries, asks_types: asks })
 }
 
 /// Turns typed Lua into plain Lua.

@@ -23,6 +23,7 @@ mod program;
 mod state;
 mod tasks;
 mod template;
+mod traceback;
 mod transfer;
 mod types;
 

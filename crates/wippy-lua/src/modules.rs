@@ -3,6 +3,7 @@
 //! A function takes a [`Call`] and says how many results it has pushed, that it waits, or that it raises what it has
 //! pushed. It runs between Lua and the C half: it never calls back into Lua.
 
+mod about;
 mod base;
 mod base64;
 mod builder;
@@ -11,24 +12,30 @@ mod call;
 mod channels;
 mod classes;
 mod ctx;
+mod env;
 mod error_objects;
 mod events;
 mod exports;
 mod expr;
 mod funcs;
 mod future;
+mod hash;
 mod io;
 mod json;
 mod logger;
 pub(crate) mod message;
 mod names;
 mod os;
+pub(crate) mod payload;
 mod processes;
 mod registry;
 mod spawner;
+mod system;
 mod text;
 mod time;
 pub(crate) mod type_values;
+pub(crate) mod uuid;
+mod yaml;
 
 use crate::ffi::{self, Stack};
 pub(crate) use call::{Call, Out, Raised, Result};
@@ -45,7 +52,6 @@ pub(crate) fn push(lua: Stack, name: &str) {
     }
     lua.pop(1);
     match name {
-        "payload" => message::push_payload_module(lua),
         "logger" => logger::push_root(lua),
         "text" => text::push_module(lua),
         "future" => funcs::push_future_module(lua),
@@ -54,7 +60,9 @@ pub(crate) fn push(lua: Stack, name: &str) {
     match name {
         "process" => processes::constants(lua),
         "errors" => error_objects::constants(lua),
+        "payload" => payload::constants(lua),
         "time" => time::constants(lua),
+        "system" => system::constants(lua),
         "os" => {
             lua.push_str("wippy");
             lua.set_field(-2, "platform");

@@ -2,13 +2,15 @@
 //!
 //! A port is the process's side of a channel. What arrives stays a message of Rust until a coroutine takes it: only
 //! then is it copied into the state.
+//!
+//! A port that is closed is gone, and its place serves the next one: what it held lies in its channel, as far as such a
+//! channel holds anything, or goes where it would have gone without the port.
 
-use crate::channel::{self, Channel, NOBODY};
+use crate::channel::{self, Channel, NOBODY, PORT_CLOSED};
 use crate::errors;
 use crate::ffi::Stack;
 use crate::modules::message;
 use crate::process::Proc;
-use crate::tasks::Tasks;
 use crate::transfer;
 use slab::Slab;
 use std::collections::VecDeque;
@@ -25,8 +27,8 @@ pub(crate) enum Form {
     Raw,
     /// Lifecycle events.
     Events,
-    /// Events of the node's bus.
-    Bus,
+    /// Events of this subscription to the node's bus.
+    Bus { subscription: u64 },
 }
 
 struct Port {
@@ -36,10 +38,23 @@ struct Port {
     /// Anchor of its channel.
     anchor: c_int,
     channel: *mut Channel,
-    mail: VecDeque<(u64, Event)>,
-    /// Routed to no more, but what it holds can still be read.
-    closed: bool,
+    mail: Mail,
 }
+
+impl Port {
+    /// How many elements can still be received when its channel is closed: what such a channel holds by itself.
+    fn held(&self) -> usize {
+        match (self.form, &self.topic) {
+            (Form::Bus { .. }, _) => 64,
+            (_, Some(_)) => 1,
+            // The inbox and the events.
+            (_, None) => 0,
+        }
+    }
+}
+
+/// Events by their number in order of arrival.
+type Mail = VecDeque<(u64, Event)>;
 
 /// All ports of a process.
 #[derive(Default)]
@@ -48,7 +63,7 @@ pub(crate) struct Ports {
     inbox: Option<u32>,
     events: Option<u32>,
     /// What no port has claimed, in order.
-    unclaimed: VecDeque<(u64, Event)>,
+    unclaimed: Mail,
     serial: u64,
 }
 
@@ -57,7 +72,7 @@ impl Ports {
     pub(crate) fn unread(&mut self) -> Vec<Event> {
         let mut all: Vec<_> = self.unclaimed.drain(..).collect();
         // Subscriptions to the bus do not outlive the code that made them.
-        for (_, port) in self.slab.iter_mut().filter(|(_, port)| port.form != Form::Bus) {
+        for (_, port) in self.slab.iter_mut().filter(|(_, port)| !matches!(port.form, Form::Bus { .. })) {
             all.extend(port.mail.drain(..));
         }
         all.sort_by_key(|(serial, _)| *serial);
@@ -65,9 +80,14 @@ impl Ports {
     }
 
     /// Whether any coroutine waits for something that may come from outside.
-    pub(crate) fn waited_for(&self, tasks: &Tasks) -> bool {
-        let _ = tasks;
-        self.slab.iter().any(|(_, port)| !port.closed && channel::has_receivers(port.channel))
+    pub(crate) fn waited_for(&self) -> bool {
+        self.slab.iter().any(|(_, port)| channel::has_receivers(port.channel))
+    }
+
+    /// How many places there are for ports, and how many of them are used.
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> (usize, usize) {
+        (self.slab.capacity(), self.slab.len())
     }
 
     /// An OUTDATED event that the program has not seen.
@@ -88,7 +108,7 @@ impl Ports {
     }
 
     fn listener(&self, topic: &Text) -> Option<u32> {
-        let found = self.slab.iter().find(|(_, p)| !p.closed && p.topic.as_ref() == Some(topic));
+        let found = self.slab.iter().find(|(_, p)| p.topic.as_ref() == Some(topic));
         found.map(|(i, _)| i as u32)
     }
 }
@@ -116,24 +136,24 @@ impl Proc {
         let channel = self.ports.slab[port as usize].channel;
         match self.first(channel, false) {
             Some(id) if self.ports.slab[port as usize].mail.is_empty() => {
-                let target = self.target_of(id);
-                self.hand_out(target, port, event);
+                let (target, form) = (self.target_of(id), self.ports.slab[port as usize].form);
+                self.hand_out(target, form, event);
                 self.received(id, true);
             }
             _ => self.ports.slab[port as usize].mail.push_back((serial, event)),
         }
     }
 
-    /// Copies an event into the state as the port's program wants it; one value.
-    fn hand_out(&mut self, lua: Stack, port: u32, event: Event) {
+    /// Copies an event into the state as the program wants it; one value.
+    fn hand_out(&mut self, lua: Stack, form: Form, event: Event) {
         if !lua.room(20) {
             return lua.push_nil();
         }
         match event {
-            Event::Message(m) if self.ports.slab[port as usize].form == Form::Bus => push_bus_event(lua, &m.values),
+            Event::Message(m) if matches!(form, Form::Bus { .. }) => push_bus_event(lua, &m.values),
             Event::Message(m) => {
                 let _ = Cx::with(|cx| cx.consumed(1));
-                match self.ports.slab[port as usize].form {
+                match form {
                     Form::Raw => message::push_raw(lua, &m.values),
                     _ => message::push_message(lua, &m),
                 }
@@ -160,17 +180,15 @@ impl Proc {
 
     /// Pushes the oldest element of a port; false when it has none.
     pub(crate) fn push_from_port(&mut self, lua: Stack, port: u32) -> bool {
-        match self.ports.slab.get_mut(port as usize).and_then(|p| p.mail.pop_front()) {
+        let Some(port) = self.ports.slab.get_mut(port as usize) else { return false };
+        let form = port.form;
+        match port.mail.pop_front() {
             Some((_, event)) => {
-                self.hand_out(lua, port, event);
+                self.hand_out(lua, form, event);
                 true
             }
             None => false,
         }
-    }
-
-    pub(crate) fn port_has_mail(&self, port: u32) -> bool {
-        self.ports.slab.get(port as usize).is_some_and(|p| !p.mail.is_empty())
     }
 
     /// Pushes the inbox channel.
@@ -218,15 +236,15 @@ impl Proc {
     }
 
     /// Opens a port for events of the bus and pushes its channel.
-    pub(crate) fn open_bus_port(&mut self, lua: Stack) -> u32 {
-        let port = self.open_port(lua, Form::Bus, None);
+    pub(crate) fn open_bus_port(&mut self, lua: Stack, subscription: u64) -> u32 {
+        let port = self.open_port(lua, Form::Bus { subscription }, None);
         lua.push_anchored(self.ports.slab[port as usize].anchor);
         port
     }
 
-    /// Puts an event of the bus into its port; false when it was closed.
-    pub(crate) fn put_bus_event(&mut self, port: u32, event: Message) -> bool {
-        if self.ports.slab.get(port as usize).is_none_or(|p| p.closed) {
+    /// Puts an event of the bus into its port; false when that was closed, whoever has its place now.
+    pub(crate) fn put_bus_event(&mut self, port: u32, subscription: u64, event: Message) -> bool {
+        if self.ports.slab.get(port as usize).is_none_or(|p| p.form != Form::Bus { subscription }) {
             return false;
         }
         self.ports.serial += 1;
@@ -241,7 +259,7 @@ impl Proc {
         }
         let channel = channel::push_new(lua, 0, entry);
         let anchor = lua.anchor();
-        self.ports.slab.insert(Port { form, topic, anchor, channel, mail: VecDeque::new(), closed: false });
+        self.ports.slab.insert(Port { form, topic, anchor, channel, mail: Mail::new() });
         entry
     }
 
@@ -257,27 +275,62 @@ impl Proc {
 
     /// Ends a port: its channel closes, later mail goes elsewhere. False when `c` is no port's channel.
     pub(crate) fn close_port(&mut self, lua: Stack, c: *mut Channel) -> bool {
-        let port = channel::channel(c).port;
-        if port == NOBODY {
+        let number = channel::channel(c).port;
+        if number == NOBODY {
             return false;
         }
-        let Some(entry) = self.ports.slab.get_mut(port as usize) else { return false };
-        if !entry.closed {
-            entry.closed = true;
-            let anchor = entry.anchor;
-            for slot in [&mut self.ports.inbox, &mut self.ports.events] {
-                if *slot == Some(port) {
-                    *slot = None;
-                }
+        if !self.ports.slab.contains(number as usize) {
+            // It was closed before.
+            return true;
+        }
+        let mut port = self.ports.slab.remove(number as usize);
+        channel::channel(c).port = PORT_CLOSED;
+        for slot in [&mut self.ports.inbox, &mut self.ports.events] {
+            if *slot == Some(number) {
+                *slot = None;
             }
-            self.close_channel(c);
-            lua.release(anchor);
+        }
+        let rest = port.mail.split_off(port.held().min(port.mail.len()));
+        lua.push_anchored(port.anchor);
+        for (_, event) in port.mail {
+            self.hand_out(lua, port.form, event);
+            channel::push_held(lua, -2, c);
+        }
+        lua.pop(1);
+        self.close_channel(c);
+        lua.release(port.anchor);
+        match port.form {
+            Form::Bus { subscription } => self.unsubscribe(subscription),
+            _ => self.route_again(rest),
         }
         true
     }
+
+    /// Finds a new place for what a port has held, all of it of one sort.
+    fn route_again(&mut self, mut mail: Mail) {
+        let Some((_, first)) = mail.front() else { return };
+        let Some(port) = self.ports.port_for(first) else {
+            return merge(&mut self.ports.unclaimed, mail);
+        };
+        let (channel, form) = (self.ports.slab[port as usize].channel, self.ports.slab[port as usize].form);
+        // Whoever waits there has the next ones: nothing older can be in that port.
+        while let Some(id) = self.first(channel, false) {
+            let Some((_, event)) = mail.pop_front() else { return };
+            let target = self.target_of(id);
+            self.hand_out(target, form, event);
+            self.received(id, true);
+        }
+        merge(&mut self.ports.slab[port as usize].mail, mail);
+    }
 }
 
-fn take_where(queue: &mut VecDeque<(u64, Event)>, wanted: &impl Fn(&Event) -> bool) -> Vec<(u64, Event)> {
+/// Adds mail in order of arrival.
+fn merge(queue: &mut Mail, mail: Mail) {
+    queue.extend(mail);
+    queue.make_contiguous().sort_by_key(|(serial, _)| *serial);
+}
+
+fn take_where(queue: &mut Mail, wanted: &impl Fn(&Event) -> bool) -> Vec<(u64, Event)> {
     if !queue.iter().any(|(_, event)| wanted(event)) {
         return Vec::new();
     }
@@ -320,3 +373,6 @@ fn push_end(lua: Stack, kind: &str, notice: &ExitNotice) {
     }
     lua.set_field(-2, "result");
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,15 +4,17 @@ use crate::block::Block;
 use crate::dying::Dying;
 use crate::errors;
 use crate::ffi::{self, Stack, Status};
+use crate::modules::uuid::Moments;
 use crate::ports::Ports;
 use crate::program::Program;
-use crate::state::{self, Prepared, Running};
+use crate::state;
 use crate::tasks::{Pending, Ready, Tasks};
 use crate::template::Template;
+use crate::traceback::Wrapped;
 use crate::transfer;
 use std::ffi::c_int;
 use std::sync::Arc;
-use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Value, Values};
+use wippy_core::{Bell, Cx, EntryId, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Upgrade, Value, Values};
 use wippy_lua_sys::WProc;
 
 /// A process written in Lua.
@@ -46,23 +48,15 @@ pub(crate) struct Proc {
     interrupted: bool,
     /// It has failed, and has something to say about that.
     pub(crate) dying: Option<Box<Dying>>,
+    /// What it remembers of the identifiers that it has made.
+    pub(crate) moments: Option<Box<Moments>>,
+    /// What the task that runs may be about to fail with.
+    pub(crate) wrapped: Option<Box<Wrapped>>,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
 #[allow(unsafe_code, reason = "pointers into a state that moves with its process")]
 unsafe impl Send for Proc {}
-
-/// How far the file-level code has come.
-struct Loading {
-    /// The number of the unit that runs, or is about to.
-    unit: usize,
-    running: Option<Running>,
-    prepared: Vec<Prepared>,
-    /// What keeps the results of libraries alive.
-    libraries: Vec<c_int>,
-    method: String,
-    args: Values,
-}
 
 /// Blocks of processes that are not copies.
 const BUILT: usize = 16 << 10;
@@ -70,6 +64,12 @@ const BUILT: usize = 16 << 10;
 impl LuaMachine {
     pub(crate) fn new(program: Arc<Program>) -> LuaMachine {
         LuaMachine { program, proc: None }
+    }
+
+    /// Looks at the process between two steps.
+    #[cfg(test)]
+    pub(crate) fn look<T>(&mut self, f: impl FnOnce(&Proc) -> T) -> T {
+        f(self.proc.as_mut().expect("it has begun").at_rest())
     }
 }
 
@@ -128,6 +128,11 @@ macro_rules! with {
     }};
 }
 
+// Behind the macro, which it uses.
+mod loading;
+
+use loading::Loading;
+
 impl Proc {
     /// A process without a state.
     pub(crate) fn new(program: Arc<Program>, pid: Pid, [seed, hide]: [u64; 2], limit: usize) -> Proc {
@@ -145,6 +150,8 @@ impl Proc {
             lingering: None,
             interrupted: false,
             dying: None,
+            moments: None,
+            wrapped: None,
         }
     }
 
@@ -194,13 +201,6 @@ impl Proc {
         Ok((block, Start::Pending))
     }
 
-    /// The file-level code is run by the next steps.
-    pub(crate) fn begin_loading(&mut self, prepared: Vec<Prepared>, method: &str, args: Values) {
-        let method = method.to_owned();
-        let loading = Loading { unit: 0, running: None, prepared, libraries: Vec::new(), method, args };
-        self.loading = Some(Box::new(loading));
-    }
-
     /// The task that will run the entry function, and what keeps it alive.
     pub(crate) fn entry_task(&self) -> Option<(Stack, c_int)> {
         self.tasks.main_task()
@@ -246,7 +246,7 @@ impl Proc {
             return Some(Step::Complete(outcome));
         }
         if let Some((entry, args)) = self.upgrade.take() {
-            return Some(Step::Upgrade { entry, args, unread: self.ports.unread() });
+            return Some(Step::Upgrade(Box::new(Upgrade { entry, args, unread: self.ports.unread() })));
         }
         self.halted.then_some(Step::Blocked)
     }
@@ -314,6 +314,7 @@ impl Proc {
                 self.failed(base, error);
             }
         }
+        self.wrapped = None;
         self.c.preempted = 0;
         self.c.suspending = 0;
         self.outcome.is_some() || self.dying.is_some() || self.upgrade.is_some() || self.halted
@@ -332,7 +333,9 @@ impl Proc {
         if results > 1 {
             match base.kind(first + 1) {
                 ffi::STRING => return Err(Error::internal(base.to_text(first + 1).expect("it is a string"))),
-                ffi::USERDATA if errors::is_error(base, first + 1) => return Err(errors::from_raised(base, first + 1)),
+                ffi::USERDATA if errors::is_error(base, first + 1) => {
+                    return Err(self.returned_failure(base, first + 1));
+                }
                 _ => {}
             }
         }
@@ -379,23 +382,10 @@ impl Proc {
         !self.tasks.ready.is_empty() || self.tasks.pending.values().any(is_awaited)
     }
 
-    /// The error of a task that failed; its stack is still there.
-    fn failure(&self, base: Stack) -> Error {
-        let error = errors::from_raised(base, base.top());
-        let lua = self.lua();
-        if !lua.room(20) {
-            return error;
-        }
-        lua.push_traceback(base, 0);
-        let traceback = lua.to_text(-1).unwrap_or_default();
-        lua.pop(1);
-        error.with_traceback(traceback)
-    }
-
     /// Whether nobody could ever wake this process, and how it stands then.
     fn deadlock(&mut self) -> Option<Error> {
         let awaited = |pending: &Pending| !matches!(pending, Pending::Linger | Pending::Events { .. });
-        if self.tasks.is_empty() || self.tasks.pending.values().any(awaited) || self.ports.waited_for(&self.tasks) {
+        if self.tasks.is_empty() || self.tasks.pending.values().any(awaited) || self.ports.waited_for() {
             return None;
         }
         let lua = self.lua();
@@ -418,113 +408,6 @@ impl Proc {
             }
         }
     }
-
-    // ---- loading ----
-
-    /// Runs file-level code until it is over, fails, or has to give way.
-    pub(crate) fn load(proc: *mut Proc) -> Step {
-        loop {
-            let (running, c) = with!(proc, |p| {
-                let Some(running) = p.begin_unit() else { return Step::Ready };
-                p.c.loading = 1;
-                p.c.target = std::ptr::null_mut();
-                (running, &raw mut p.c)
-            });
-            let (status, results) = ffi::run_task(c, running.task);
-            match with!(proc, |p| p.unit_stopped(running, status, results)) {
-                Ok(Unit::Next) => {}
-                Ok(Unit::Preempted) => return Step::Ready,
-                Ok(Unit::Last) => return Step::Started,
-                Err(e) => return Step::Complete(Err(e)),
-            }
-        }
-    }
-
-    /// The unit that runs, or that is to run now.
-    fn begin_unit(&mut self) -> Option<Running> {
-        let mut loading = self.loading.take()?;
-        let running = loading.running.unwrap_or_else(|| {
-            state::begin_unit(self, loading.unit, loading.prepared[loading.unit], &loading.libraries)
-        });
-        loading.running = Some(running);
-        self.loading = Some(loading);
-        Some(running)
-    }
-
-    fn unit_stopped(&mut self, running: Running, status: Status, results: c_int) -> Result<Unit, Error> {
-        let script = |e: Error| e.context("failed to execute script");
-        let task = running.task;
-        task.room(20);
-        match status {
-            Status::Yielded if self.c.preempted != 0 => {
-                self.c.preempted = 0;
-                Ok(Unit::Preempted)
-            }
-            // The scheduler finds the kill before the next step.
-            Status::Yielded if self.halted => Ok(Unit::Preempted),
-            Status::Yielded => Err(script(Error::internal("can not yield from outside of a coroutine"))),
-            Status::Failed => {
-                let failed = self.failure(task);
-                let error = Error::internal(failed.message()).with_retryable(failed.retryable());
-                let error = error.with_details(failed.details().clone());
-                Err(script(error.with_traceback(failed.traceback().unwrap_or_default())))
-            }
-            Status::Returned => {
-                if results == 0 {
-                    task.push_nil();
-                } else {
-                    task.set_top(task.top() - results + 1);
-                }
-                self.c.loading = 0;
-                let mut loading = self.loading.take().expect("a unit of it has just stopped");
-                if loading.unit + 1 < self.program.units.len() {
-                    let library = state::end_library(self.lua(), running);
-                    loading.libraries.push(library);
-                    loading.unit += 1;
-                    loading.running = None;
-                    self.loading = Some(loading);
-                    return Ok(Unit::Next);
-                }
-                self.begin_main(running, *loading)?;
-                Ok(Unit::Last)
-            }
-        }
-    }
-
-    /// Finds the entry function in what the chunk returned, on top of its task, and makes it the first task.
-    fn begin_main(&mut self, running: Running, loading: Loading) -> Result<(), Error> {
-        let (chunk, method) = (running.task, &loading.method);
-        match chunk.kind(-1) {
-            ffi::FUNCTION => {}
-            ffi::TABLE => {
-                let found = chunk.field(-1, method);
-                if found != ffi::FUNCTION {
-                    return Err(Error::not_found(format!("method \"{method}\" not found in module")));
-                }
-            }
-            _ => {
-                let what = format!("method \"{method}\" not found: the script must return a table or a function");
-                return Err(Error::not_found(what));
-            }
-        }
-        // The chunk's task is over and serves again: a process needs no second one.
-        chunk.insert(1);
-        chunk.set_top(1);
-        let (main, anchor) = (chunk, state::end_unit(running));
-        for library in loading.libraries {
-            self.lua().release(library);
-        }
-        let nargs = transfer::push_all(main, &loading.args);
-        self.tasks.begin_main(main, anchor, nargs);
-        Ok(())
-    }
-}
-
-/// What the end of a unit's run means.
-enum Unit {
-    Next,
-    Preempted,
-    Last,
 }
 
 fn no_memory() -> Error {

@@ -114,6 +114,10 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
             lua.set_field(names, name);
         }
     }
+    if unit.types.asks_types {
+        modules::push_base(lua, "typeof");
+        lua.set_field(names, "typeof");
+    }
     for name in &unit.modules {
         modules::push(lua, name);
         lua.set_field(names, name);

@@ -2,6 +2,7 @@
 
 use crate::errors;
 use crate::ffi::{self, Stack};
+use crate::modules::payload;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::ffi::c_int;
@@ -31,17 +32,12 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
             if let Some(plain) = take_plain(lua, i) {
                 return Ok(plain);
             }
-            // Taken out while it is used: an error inside the table has details, which are taken in turn.
-            let mut writer = WRITER.take();
-            writer.clear();
-            let mut taker = Taker { lua, writer: &mut writer, tables: Tables::default() };
-            let value = taker.table(i, 0).map(|()| Value::from_writer(&writer));
-            WRITER.set(writer);
-            value?
+            take_table(lua, i, false)?
         }
         ffi::USERDATA => match errors::get(lua, i) {
             Some(error) => error.into(),
-            None if crate::modules::message::push_payload_content(lua, i) => {
+            None if payload::is_payload(lua, i) => {
+                payload::push_value(lua, i)?;
                 let value = take(lua, -1);
                 lua.pop(1);
                 value?
@@ -51,6 +47,28 @@ pub(crate) fn take(lua: Stack, i: c_int) -> Result<Value, Error> {
         ffi::FUNCTION | ffi::THREAD => return Err(not_sendable(lua, i)),
         _ => Value::Nil,
     })
+}
+
+fn take_table(lua: Stack, i: c_int, lenient: bool) -> Result<Value, Error> {
+    // Taken out while it is used: an error inside the table has details, which are taken in turn.
+    let mut writer = WRITER.take();
+    writer.clear();
+    let mut taker = Taker { lua, writer: &mut writer, tables: Tables::default(), lenient };
+    let value = taker.table(i, 0).map(|()| Value::from_writer(&writer));
+    WRITER.set(writer);
+    value
+}
+
+/// As [`take`] for the table at `i`, but what cannot leave the process vanishes from it.
+///
+/// # Errors
+/// INVALID for tables nested too deep.
+pub(crate) fn take_what_can_leave(lua: Stack, i: c_int) -> Result<Value, Error> {
+    let i = lua.abs(i);
+    match take_plain(lua, i) {
+        Some(plain) => Ok(plain),
+        None => take_table(lua, i, true),
+    }
 }
 
 /// A table of plain data.
@@ -78,6 +96,8 @@ struct Taker<'a> {
     lua: Stack,
     writer: &'a mut Writer,
     tables: Tables,
+    /// Functions and coroutines vanish instead of being refused.
+    lenient: bool,
 }
 
 /// Tables that have begun, by address, in order. Few of them need no memory.
@@ -173,8 +193,9 @@ impl Taker<'_> {
     /// Userdata without a form of its own becomes nil, and with it the table field.
     fn vanishes(&self, i: c_int) -> bool {
         match self.lua.kind(i) {
-            ffi::USERDATA => !errors::is_error(self.lua, i) && !crate::modules::message::is_payload(self.lua, i),
+            ffi::USERDATA => !errors::is_error(self.lua, i) && !payload::is_payload(self.lua, i),
             ffi::LIGHT => true,
+            ffi::FUNCTION | ffi::THREAD => self.lenient,
             _ => false,
         }
     }
@@ -191,13 +212,14 @@ impl Taker<'_> {
             ffi::TABLE => self.table(i, depth + 1)?,
             ffi::USERDATA => match errors::get(lua, i) {
                 Some(error) => self.writer.error(&error),
-                None if crate::modules::message::push_payload_content(lua, i) => {
+                None if payload::is_payload(lua, i) => {
+                    payload::push_value(lua, i)?;
                     self.item(lua.top(), depth + 1)?;
                     lua.pop(1);
                 }
                 None => self.writer.nil(),
             },
-            ffi::FUNCTION | ffi::THREAD => return Err(not_sendable(lua, i)),
+            ffi::FUNCTION | ffi::THREAD if !self.lenient => return Err(not_sendable(lua, i)),
             _ => self.writer.nil(),
         }
         Ok(())

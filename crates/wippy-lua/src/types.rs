@@ -170,6 +170,8 @@ pub(crate) struct UnitTypes {
     pub(crate) values: Vec<(Arc<str>, Type)>,
     /// The libraries `string` and `table` are used as types.
     pub(crate) typed_libraries: bool,
+    /// The unit asks for types by `typeof(e)`.
+    pub(crate) asks_types: bool,
 }
 
 /// Where declarations are looked up.

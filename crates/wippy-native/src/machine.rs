@@ -15,7 +15,9 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use wippy_core::{Answer, Cx, EntryId, Error, Event, Exit, Message, RawTag, Start, StateMachine, Step, Text, Values};
+use wippy_core::{
+    Answer, Cx, EntryId, Error, Event, Exit, Message, RawTag, Start, StateMachine, Step, Text, Upgrade, Values,
+};
 
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Body = Box<dyn FnOnce(Process, Values) -> Pin<Box<dyn Future<Output = Exit> + Send>> + Send>;
@@ -216,7 +218,7 @@ impl NativeMachine {
                 return Step::Complete(exit);
             }
             if let Some((entry, args)) = upgrade {
-                return Step::Upgrade { entry, args, unread: inner(Inner::unread) };
+                return Step::Upgrade(Box::new(Upgrade { entry, args, unread: inner(Inner::unread) }));
             }
             if Cx::with(|cx| cx.slice_over()).unwrap_or(false) {
                 return Step::Ready;

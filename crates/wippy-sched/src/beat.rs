@@ -15,6 +15,10 @@ pub(crate) struct Beat {
     /// A [`Bell`] as an address, or 0.
     bell: AtomicUsize,
     pub(crate) thread: AtomicU64,
+    /// Number of the step that runs, or ran last; it counts from 2.
+    last: AtomicU64,
+    /// Processes taken from other workers.
+    stolen: AtomicU64,
 }
 
 impl Beat {
@@ -25,6 +29,7 @@ impl Beat {
     pub(crate) fn begin(&self, number: u64, pid: Pid, bell: Option<Bell>) {
         self.pid.store(pid.to_bits(), Ordering::Relaxed);
         self.bell.store(bell.map_or(0, |f| f as usize), Ordering::Relaxed);
+        self.last.store(number, Ordering::Relaxed);
         self.slice.store(number, Ordering::Release);
     }
     /// Whose step runs, or ran last.
@@ -34,6 +39,19 @@ impl Beat {
     /// The step ended.
     pub(crate) fn end(&self) {
         self.slice.store(0, Ordering::Release);
+    }
+    /// Steps so far.
+    pub(crate) fn executed(&self) -> u64 {
+        self.last.load(Ordering::Relaxed).saturating_sub(1)
+    }
+    /// Processes were taken from another worker. For the worker.
+    pub(crate) fn stole(&self, processes: usize) {
+        let before = self.stolen.load(Ordering::Relaxed);
+        self.stolen.store(before.wrapping_add(processes as u64), Ordering::Relaxed);
+    }
+    /// Processes taken from other workers so far.
+    pub(crate) fn stolen(&self) -> u64 {
+        self.stolen.load(Ordering::Relaxed)
     }
     /// Whether the step with this number was asked to give way.
     pub(crate) fn is_over(&self, number: u64) -> bool {

@@ -1,14 +1,15 @@
 //! The clock thread: fires timers, and asks steps that are over their slice to give way.
 //!
-//! While any worker runs something it ticks each millisecond; when all of them sleep it sleeps too, until the next
-//! timer is due, so an idle runtime uses no processor time.
+//! While any worker runs something it ticks each millisecond, and all timers that are due by then fire together: a
+//! wake-up for each of a hundred thousand timers would cost more than what they wake. When all workers sleep it sleeps
+//! too, until the next timer is due, so an idle runtime uses no processor time and its timers are exact.
 
 use crate::beat::Beat;
 use crate::deliver::Shared;
-use crossbeam_utils::sync::{Parker, Unparker};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use crate::sync::{Instant, Parker, Unparker};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wippy_core::Answer;
 
 /// How long a step may take before it is asked to give way.
@@ -74,7 +75,7 @@ impl Clock {
 
     /// A timer was set: wakes the clock if it would sleep past it.
     pub(crate) fn timer_set(&self, deadline: Duration) {
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(deadline) {
             self.unparker.unpark();
         }
@@ -82,7 +83,7 @@ impl Clock {
 
     /// A worker got up: wakes the clock if it sleeps for long.
     pub(crate) fn work_began(&self) {
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if self.sleeps_until.load(Ordering::Relaxed) > nanoseconds(self.now() + SLICE) {
             self.unparker.unpark();
         }
@@ -115,7 +116,14 @@ pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
             let busy = ring(&shared, &mut last_seen);
             quiet = if busy { 0 } else { quiet + 1 };
         }
-        sleep(shared, parker, quiet);
+        if quiet < QUIET_TICKS {
+            // No timer ends this: whoever sets one need not wake us.
+            let now = shared.clock.now();
+            drop(shared);
+            parker.park_timeout((last_ring + SLICE).saturating_sub(now));
+        } else {
+            sleep(shared, parker);
+        }
     }
 }
 
@@ -146,23 +154,19 @@ fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
     busy
 }
 
-/// Sleeps until there is something to do.
-fn sleep(shared: Arc<Shared>, parker: &Parker, quiet: u32) {
+/// Sleeps for long: until a timer is due, or a worker gets up.
+fn sleep(shared: Arc<Shared>, parker: &Parker) {
     let clock = &shared.clock;
     let next = |shared: &Shared| shared.timers.next_deadline();
+    // Announce the long sleep first, then look once more: a timer set or a worker woken in between sees it.
+    clock.sleeps_until.store(NEVER, Ordering::SeqCst);
+    fence(Ordering::SeqCst);
     let tick = clock.now() + SLICE;
-    let until = if quiet < QUIET_TICKS {
-        Some(next(&shared).map_or(tick, |t| t.min(tick)))
-    } else {
-        // Announce the long sleep first, then look once more: a timer set or a worker woken in between sees it.
-        clock.sleeps_until.store(NEVER, Ordering::SeqCst);
-        std::sync::atomic::fence(Ordering::SeqCst);
-        if shared.pools.read().iter().any(|p| !p.all_asleep()) { Some(tick) } else { next(&shared) }
-    };
+    let until = if shared.pools.read().iter().any(|p| !p.all_asleep()) { Some(tick) } else { next(&shared) };
     let now = clock.now();
     let wait = until.map(|t| t.saturating_sub(now));
     clock.sleeps_until.store(until.map_or(NEVER, nanoseconds), Ordering::SeqCst);
-    std::sync::atomic::fence(Ordering::SeqCst);
+    fence(Ordering::SeqCst);
     let missed = next(&shared).is_some_and(|t| until.is_none_or(|u| t < u)) || clock.stop.load(Ordering::SeqCst);
     if missed {
         clock.sleeps_until.store(0, Ordering::SeqCst);

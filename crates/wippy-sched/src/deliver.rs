@@ -8,12 +8,12 @@ use crate::mailbox::{Class, Node, Pushed, Refused};
 use crate::pool::{self, Pool};
 use crate::process::{Body, Letter};
 use crate::simulator::Simulator;
+use crate::sync::RwLock;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::table::{Slot, Table, Token};
 use crate::timers::Timers;
 use dashmap::DashMap;
-use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 use wippy_core::{Answer, Cancel, Error, Message, Pid, Place, RawTag};
@@ -70,10 +70,13 @@ impl Shared {
         let letter = Letter { generation: pid.generation(), body };
         match slot.mailbox.push(Node::new(class, letter)) {
             Ok(Pushed::Delivered) => Ok(()),
-            Ok(Pushed::Woke) => {
+            Ok(Pushed::Woke(handed)) => {
                 // SAFETY: this push found the owner idle, so by the mailbox protocol the token is now ours; the slot
                 // lies in the table of this scheduler, which outlives its queues.
-                let token = unsafe { Token::new(slot) };
+                let mut token = unsafe { Token::new(slot) };
+                if let Some(node) = handed {
+                    token.hand(node);
+                }
                 // The slot may have a new owner by now: it is the one to queue.
                 pool::schedule(token, Pid::from_bits(slot.owner()), self);
                 Ok(())

@@ -23,8 +23,8 @@ pub(crate) struct Seat {
     /// In a simulation: how often the present step may ask before its slice is over.
     budget: Cell<u32>,
     pub(crate) random: Cell<u64>,
-    /// A context that is not in use.
-    spare: RefCell<Option<Cx>>,
+    /// Contexts to lend; borrowed while they are lent.
+    contexts: [RefCell<Option<Cx>>; 2],
 }
 
 impl Desk {
@@ -46,7 +46,7 @@ impl Desk {
             slice: Cell::new(1),
             budget: Cell::new(u32::MAX),
             random: Cell::new(seed | 1),
-            spare: RefCell::new(None),
+            contexts: Default::default(),
         }))
     }
 
@@ -60,15 +60,19 @@ impl Desk {
             }
         }
         let seat = &*self.0;
-        let spare = seat.spare.borrow_mut().take();
-        let mut cx = spare.unwrap_or_else(|| Cx::new(Box::new(WorkerDoor(self.clone()))));
-        let leave = Leave(seat, seat.current.replace(header), seat.shared.replace(shared));
+        let fresh = || Cx::new(Box::new(WorkerDoor(self.clone())));
+        let _leave = Leave(seat, seat.current.replace(header), seat.shared.replace(shared));
+        // The second is for a visit within a visit: a process that makes another one. Deeper ones are rare.
+        let lent = seat.contexts.iter().find_map(|cx| cx.try_borrow_mut().ok());
+        let Some(mut cx) = lent else {
+            return f(&mut fresh());
+        };
+        let cx = cx.get_or_insert_with(fresh);
         let ours = cx.door_id();
-        let result = f(&mut cx);
-        drop(leave);
+        let result = f(cx);
         // A step that put another door in its place keeps that to itself.
-        if cx.door_id() == ours {
-            *seat.spare.borrow_mut() = Some(cx);
+        if cx.door_id() != ours {
+            *cx = fresh();
         }
         result
     }
@@ -113,6 +117,6 @@ impl Desk {
 
     /// Ends the life of the desk: the context it keeps refers back to it.
     pub(crate) fn clear(&self) {
-        self.0.spare.borrow_mut().take();
+        self.0.contexts.iter().for_each(|cx| drop(cx.borrow_mut().take()));
     }
 }

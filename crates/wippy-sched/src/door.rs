@@ -7,10 +7,10 @@ use crate::handlers::Asker;
 use crate::launch::{Launch, Launched};
 use crate::process::{Body, Header, Pending, Ties, Waits};
 use crate::relations::Book;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::turn::caught;
 use crate::wake::WakeProcess;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 use std::time::{Duration, SystemTime};
 use wippy_core::pid::PidError;
@@ -150,27 +150,31 @@ impl Door for WorkerDoor {
         }
         loop {
             let header = self.header();
-            let (letter, ordinary) = header.taken.pop()?;
+            let node = header.taken.pop_node()?;
+            let ordinary = node.is_ordinary();
             if ordinary {
                 header.unused += 1;
                 if let Some(slot) = self.shared().table.slot(header.pid.slot()) {
                     slot.usage.received();
                 }
                 if header.host.counts_queued()
-                    && let Body::Message(message) = &letter.body
+                    && let Body::Message(message) = &node.body.body
                 {
                     header.unused_bytes += queued_bytes(message);
                 }
             }
-            if letter.generation != header.pid.generation() {
+            if node.body.generation != header.pid.generation() {
                 self.consumed(usize::from(ordinary));
                 continue;
             }
-            if let Body::Message(message) = letter.body {
-                return Some(Event::Message(message));
-            }
-            if let Some(event) = self.event_of(letter.body) {
-                return Some(event);
+            // Out of the node into the caller's place: a message is copied once here.
+            match node.body.body {
+                Body::Message(message) => return Some(Event::Message(message)),
+                other => {
+                    if let Some(event) = self.event_of(other) {
+                        return Some(event);
+                    }
+                }
             }
         }
     }
@@ -228,9 +232,9 @@ impl Door for WorkerDoor {
         }
     }
 
-    fn send(&mut self, to: Pid, name: Option<&str>, topic: Text, values: Values) -> Result<(), (Error, Message)> {
+    fn send(&mut self, to: Pid, name: Option<&str>, mut message: Message) -> Result<(), (Error, Message)> {
         let from = self.header().pid;
-        let message = Message { topic, from, values };
+        message.from = from;
         if let Err(e) = check_topic(&message.topic) {
             return Err((e, message));
         }
@@ -256,7 +260,8 @@ impl Door for WorkerDoor {
             }
         }
         let Some(handler) = shared.handlers.find(&*command) else {
-            return Asked::Done(Err(Error::internal(format!("nobody handles the command {}", command.name()))));
+            let error = Error::internal(format!("nobody handles the command {}", command.name()));
+            return Asked::Done(Err(error.with_retryable(Some(false))));
         };
         let header = self.header();
         let asker = Asker { pid: header.pid, baggage: header.baggage.clone() };

@@ -3,12 +3,12 @@
 use crate::deliver::Shared;
 use crate::desk::Desk;
 use crate::gate::{Abandoned, Caller, Ended};
-use crate::mailbox::{Class, Taken};
+use crate::mailbox::Class;
 use crate::pool;
-use crate::process::{Body, Header, Pending, StartOf};
+use crate::process::{Body, Header, Pending, Process, StartOf};
 use crate::relations::Book;
 use crate::table::Token;
-use crate::turn::{caught, close_quietly, drop_quietly};
+use crate::turn::{caught, close_quietly, move_out};
 use wippy_core::{Answer, Cancel, Error, Exit, ExitNotice, Pid};
 
 impl Shared {
@@ -23,31 +23,30 @@ impl Shared {
             self.answer_spawner(&ties, Err(error));
             return;
         }
-        let process = token.process().take().expect("looked at above");
-        let pid = process.header.pid;
+        let header = &mut token.process().as_mut().expect("looked at above").header;
+        let (pid, host) = (header.pid, header.host);
         self.note(|line| match &exit {
             Ok(_) => line.push_str(&format!("{pid} ends")),
             Err(e) => line.push_str(&format!("{pid} fails: {e}")),
         });
-        let slot = token.slot();
+        let (slot, process) = token.split();
+        let Process { header, machine } = process.as_mut().expect("looked at above");
         slot.set_published(false);
         let book = slot.relations.lock().end();
-        let mut rest = Taken::default();
-        slot.mailbox.close(&mut rest);
+        slot.mailbox.close(&mut header.taken);
         for name in book.iter().flat_map(|book| &book.names) {
             self.names.remove_if(name, |_, holder| *holder == pid);
         }
         // A supervisor that starts a new one on this news must find room for it.
-        process.header.host.make_room();
+        host.make_room();
         let watched = book.as_ref().is_some_and(|book| self.tell(pid, &exit, book));
-        let caller = Caller { pid, baggage: process.header.baggage.as_ref() };
+        let caller = Caller { pid, baggage: header.baggage.as_ref() };
         if let Err(e) = caught(|| self.gate.ended(Ended { process: caller, exit: &exit, watched })) {
             tracing::error!(%pid, "reporting the end of a process failed: {e}");
         }
-        self.drop_pending(&process.header);
-        let host = process.header.host;
-        close_quietly(process);
-        drop_quietly(rest);
+        self.drop_pending(header);
+        close_quietly(pid, machine);
+        move_out(pid, process);
         pool::with_slots(self, |near| self.table.release(pid, near));
         host.leave();
         for sender in book.iter().flat_map(|book| &book.outside) {
@@ -62,10 +61,11 @@ impl Shared {
         if book.watchers.is_empty() && book.links.is_empty() && book.watching.is_empty() {
             return watched;
         }
-        let notice = ExitNotice { from: pid, at: self.now_wall(), result: exit.clone() };
+        let at = self.now_wall();
+        let notice = || ExitNotice { from: pid, at, result: exit.clone() };
         for (watcher, how) in book.watchers.iter() {
             if how.exit {
-                watched |= self.post(watcher, Class::Signal, Body::Exit(notice.clone()));
+                watched |= self.post(watcher, Class::Signal, Body::Exit(notice()));
             }
             for tag in &how.replies {
                 watched = true;
@@ -74,7 +74,7 @@ impl Shared {
         }
         for (peer, ()) in book.links.iter() {
             if exit.is_err() && peer != pid {
-                self.post(peer, Class::Marked, Body::LinkDown(notice.clone()));
+                self.post(peer, Class::Marked, Body::LinkDown(notice()));
             } else {
                 self.forget(peer, |book| book.links.remove(pid));
             }

@@ -1,14 +1,14 @@
 //! Hosts: groups of processes with limits of their own, which share the node's workers or bring theirs.
 
+use crate::attendance::Attendance;
 use crate::deliver::Shared;
 use crate::mailbox::BOUND_MAX;
+use crate::observer::WorkersInfo;
 use crate::pool::{self, Pool};
-use crossbeam_utils::CachePadded;
-use parking_lot::{Condvar, Mutex};
+use crate::sync::Instant;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use wippy_core::{Error, Place};
 
 /// Limits of a host. All zero: none.
@@ -32,23 +32,9 @@ pub struct Host {
     pub(crate) pool: Arc<Pool>,
     /// Which scheduler it belongs to.
     pub(crate) scheduler: u64,
-    stopping: AtomicBool,
     /// Counts against the limit, if there is one; falls before others hear of an end.
     admitted: AtomicUsize,
-    /// Processes, counted by whoever starts or ends them: workers do not meet at one counter.
-    counts: [CachePadded<Count>; SHARDS],
-    empty: Mutex<()>,
-    became_empty: Condvar,
-}
-
-/// How many threads count apart from each other.
-const SHARDS: usize = 8;
-
-#[derive(Default)]
-struct Count {
-    /// Started here minus ended here: only the sum over all shards is the number of processes.
-    alive: AtomicIsize,
-    started: AtomicU64,
+    attendance: Attendance,
 }
 
 /// A host as its processes know it. Hosts are never taken out of their scheduler, and all processes are gone before it
@@ -98,17 +84,7 @@ impl std::fmt::Debug for Host {
 
 impl Host {
     pub(crate) fn new(place: Place, config: HostConfig, pool: Arc<Pool>, scheduler: u64) -> Host {
-        Host {
-            place,
-            config,
-            pool,
-            scheduler,
-            stopping: AtomicBool::new(false),
-            admitted: AtomicUsize::new(0),
-            counts: Default::default(),
-            empty: Mutex::new(()),
-            became_empty: Condvar::new(),
-        }
+        Host { place, config, pool, scheduler, admitted: AtomicUsize::new(0), attendance: Attendance::default() }
     }
 
     /// The host's id as text.
@@ -123,13 +99,17 @@ impl Host {
 
     /// What it did so far.
     pub fn stats(&self) -> HostStats {
-        let started = self.counts.iter().map(|c| c.started.load(Ordering::Relaxed)).sum();
-        HostStats { processes: self.alive(), started }
+        HostStats { processes: self.attendance.present(), started: self.attendance.entered() }
+    }
+
+    /// The workers that serve it.
+    pub fn workers(&self) -> WorkersInfo {
+        self.pool.info()
     }
 
     /// Whether it takes no new processes any more.
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+        self.attendance.is_closed()
     }
 
     /// The bound for its mailboxes' own counter. Larger ones, and those in bytes, are kept by the slot's usage.
@@ -141,19 +121,6 @@ impl Host {
         self.config.max_mailbox_bytes != 0 || self.config.max_mailbox > usize::from(BOUND_MAX)
     }
 
-    /// The counter of this thread.
-    fn count(&self) -> &Count {
-        &self.counts[pool::index() % SHARDS]
-    }
-
-    /// The sum over all threads. The shards are read one after the other, so while processes start and end this may be
-    /// more or less than there are. Once nobody is admitted any more the shards only fall (but for one that is refused,
-    /// which rises and falls in one shard), so then it is never less: [`Host::wait_empty`] may rely on 0.
-    fn alive(&self) -> usize {
-        let sum: isize = self.counts.iter().map(|c| c.alive.load(Ordering::SeqCst)).sum();
-        usize::try_from(sum).unwrap_or(0)
-    }
-
     /// Makes room for one more process.
     pub(crate) fn admit(&self) -> Result<(), Error> {
         let limit = self.config.max_processes;
@@ -163,14 +130,10 @@ impl Host {
                 .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
                 .map_err(|_| Error::limited("max processes limit exceeded"))?;
         }
-        let count = self.count();
-        count.alive.fetch_add(1, Ordering::SeqCst);
-        if self.stopping.load(Ordering::SeqCst) {
+        if !self.attendance.enter(pool::index()) {
             self.make_room();
-            self.leave();
             return Err(Error::unavailable("host is not running"));
         }
-        count.started.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -183,33 +146,21 @@ impl Host {
 
     /// A process is gone.
     pub(crate) fn leave(&self) {
-        self.count().alive.fetch_sub(1, Ordering::SeqCst);
-        if self.stopping.load(Ordering::SeqCst) && self.alive() == 0 {
-            let _guard = self.empty.lock();
-            self.became_empty.notify_all();
-        }
+        self.attendance.leave(pool::index());
     }
 
     /// From here on nobody is admitted.
     pub(crate) fn stop_admitting(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        self.attendance.close();
     }
 
     /// Lets processes in again after a stop.
     pub(crate) fn admit_again(&self) {
-        self.stopping.store(false, Ordering::SeqCst);
+        self.attendance.reopen();
     }
 
     /// Waits until no process is left, or the deadline has passed. Whether none is left.
     pub(crate) fn wait_empty(&self, deadline: Instant) -> bool {
-        let mut guard = self.empty.lock();
-        while self.alive() != 0 {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left == Duration::ZERO {
-                return false;
-            }
-            self.became_empty.wait_for(&mut guard, left);
-        }
-        true
+        self.attendance.wait_empty(deadline)
     }
 }

@@ -14,8 +14,7 @@
 //!
 //! `state` packs both counts in one word so that they are read together: sleepers in the low half, searchers above.
 
-use crate::sync::{AtomicU32, fence};
-use parking_lot::Mutex;
+use crate::sync::checked::{AtomicU32, Mutex, fence};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 const SEARCHER: u32 = 1 << 16;

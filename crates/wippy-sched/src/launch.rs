@@ -7,15 +7,15 @@ use crate::host::HostRef;
 use crate::mailbox::{Class, Node, Taken};
 use crate::pool;
 use crate::process::{Body, Header, Letter, Process, StartOf, Starting, Ties, Waits};
+use crate::sync::mpsc::Sender;
 use crate::table::{Slot, Token};
-use crate::turn::{caught, close_quietly, drop_quietly};
+use crate::turn::{caught, close_quietly, move_out};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use wippy_core::{Answer, Bell, Cx, Error, Exit, Message, Options, Pid, SpawnWith, Start, StateMachine, Values};
 
 /// All that is needed to start a machine.
-pub(crate) struct Launch<M> {
-    pub(crate) machine: M,
+pub(crate) struct Launch {
+    pub(crate) machine: Box<dyn StateMachine>,
     pub(crate) method: Arc<str>,
     pub(crate) args: Values,
     pub(crate) host: HostRef,
@@ -36,8 +36,8 @@ pub(crate) enum Launched {
 }
 
 /// Initialises a machine, and asks it for its bell.
-pub(crate) fn init<M: StateMachine + ?Sized>(
-    machine: &mut M,
+pub(crate) fn init(
+    machine: &mut Box<dyn StateMachine>,
     cx: &mut Cx,
     method: &str,
     args: Values,
@@ -48,7 +48,7 @@ pub(crate) fn init<M: StateMachine + ?Sized>(
 
 impl Shared {
     /// Starts a process on the caller's thread: its `init` runs here, its steps on the host's workers.
-    pub(crate) fn launch<M: StateMachine + 'static>(&self, desk: &Desk, launch: Launch<M>) -> Result<Launched, Error> {
+    pub(crate) fn launch(&self, desk: &Desk, launch: Launch) -> Result<Launched, Error> {
         let Launch { machine, method, args, host, baggage, with, ties, outside, may_take_time } = launch;
         host.admit()?;
         let Some((slot, pid)) = pool::with_slots(self, |near| self.table.allocate(host.place, near)) else {
@@ -79,12 +79,12 @@ impl Shared {
         };
         // SAFETY: the mailbox was opened as "ready", which leaves its token with us; the table outlives the queues.
         let mut token = unsafe { Token::new(slot) };
-        *token.process() = Some(Box::new(Process { header, machine }));
+        *token.process() = Some(Process { header, machine });
         if let Some(sender) = outside {
             slot.relations.lock().book().outside.push(sender);
         }
         let process = token.process().as_mut().expect("put there above");
-        let Process { header, machine } = &mut **process;
+        let Process { header, machine } = process;
         let started = desk.visit(self, header, |cx| caught(|| init(machine, cx, &method, args)));
         let started = started.and_then(|r| r).map(|(start, bell)| {
             header.bell = bell;
@@ -196,22 +196,20 @@ impl Shared {
 
     /// Takes down a process that never was: nobody was told, so nobody hears of its end.
     pub(crate) fn discard(&self, mut token: Token, why: &Error) {
-        let process = token.process().take().expect("a process is where its token says");
-        let pid = process.header.pid;
-        let slot = token.slot();
+        let (slot, process) = token.split();
+        let Process { header, machine } = process.as_mut().expect("a process is where its token says");
+        let (pid, host) = (header.pid, header.host);
         slot.set_published(false);
         let book = slot.relations.lock().end();
-        let mut rest = Taken::default();
-        slot.mailbox.close(&mut rest);
+        slot.mailbox.close(&mut header.taken);
         if let Some(mut book) = book {
             // Its spawner hears of it in another way; whom it had tied to itself meanwhile hears it here.
             book.watchers.clear();
             self.tell(pid, &Err(why.clone()), &book);
         }
-        drop_quietly(rest);
-        let host = process.header.host;
-        self.drop_pending(&process.header);
-        close_quietly(process);
+        self.drop_pending(header);
+        close_quietly(pid, machine);
+        move_out(pid, process);
         pool::with_slots(self, |near| self.table.release(pid, near));
         host.make_room();
         host.leave();

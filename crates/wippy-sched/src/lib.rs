@@ -29,11 +29,15 @@
 //! scheduler.shutdown(std::time::Duration::from_secs(1));
 //! ```
 //!
+//! `examples/worker_pool.rs` is a supervisor with its workers in 120 lines.
+//!
 //! Modules in reading order: `scheduler` (the public face), `host`, `process` and `table` (what a process is and where
 //! it lies), `mailbox`, `usage` (what it has used), `pool`, `worker`, `idle` and `beat` (who runs what, who sleeps),
-//! `launch`, `turn` and `finish` (life of a process), `desk` and `door` (what a process can reach), `spawning`, `wake`,
-//! `relations`, `names`, `timers`, `clock`, `handlers`, `gate`, `simulate` (the same on one thread, by a seed).
+//! `attendance` (who is in a host that stops), `launch`, `turn` and `finish` (life of a process), `desk` and `door` (what
+//! a process can reach), `spawning`, `wake`, `relations`, `names`, `timers`, `clock`, `handlers`, `gate`, `observer` (a look from outside), `simulate` (the
+//! same on one thread, by a seed), `sync` (locks and threads, or those of a model checker).
 
+mod attendance;
 mod beat;
 mod clock;
 mod deliver;
@@ -47,6 +51,7 @@ mod idle;
 mod launch;
 mod mailbox;
 mod names;
+mod observer;
 mod pool;
 mod process;
 mod relations;
@@ -66,6 +71,7 @@ mod worker;
 pub use gate::{Abandoned, Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine, Purpose};
 pub use handlers::{Call, Replier};
 pub use host::{Host, HostConfig, HostStats};
+pub use observer::{Observer, ProcessInfo, ProcessState, WorkersInfo};
 pub use scheduler::{Config, ExitWatch, Scheduler, Settled, StartError};
 pub use simulate::Simulation;
 pub use usage::{ProcessStats, QUEUE_MESSAGES_MAX};

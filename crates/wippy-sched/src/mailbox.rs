@@ -12,10 +12,14 @@
 //!
 //! | | ready (no list) | list | IDLE | CLOSED |
 //! |---|---|---|---|---|
-//! | push (CAS, AcqRel) | list | list | list, **the pusher gets the token** | node back |
+//! | push (CAS, AcqRel) | list | list | ready, **the pusher gets the token and hands the node over** | node back |
 //! | take (`fetch_and`, Acquire) | ready | ready | – | – |
 //! | go idle (CAS, Release) | IDLE | fails: take again | – | – |
 //! | close (`swap`, AcqRel) | CLOSED | CLOSED, owner drains | – | – |
+//!
+//! Whoever finds the mailbox idle owns the process from then on, so it need not leave the node in the list for somebody
+//! to take out again: it puts it where the owner keeps what it has taken ([`Taken::hand`]). That saves the `take` of
+//! every wake-up. Nodes that the owner must notice ([`Class::Marked`], [`Class::Urgent`]) go through the list.
 //!
 //! # Why no wake-up is lost
 //! Delivering and deciding who schedules is one operation on one word. Going idle succeeds only on a word without a
@@ -32,7 +36,7 @@
 //! `next` field republishes older nodes. Going idle releases the owner's writes to the process to whoever gets the
 //! token from the push that sees IDLE (that push acquires).
 
-use crate::sync::{AtomicU16, AtomicUsize};
+use crate::sync::checked::{AtomicU16, AtomicUsize};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 const URGENT: usize = 1;
@@ -69,7 +73,13 @@ pub(crate) struct Node<T> {
 
 impl<T> Node<T> {
     pub(crate) fn new(class: Class, body: T) -> Box<Node<T>> {
-        Box::new(Node { next: 0, class, body })
+        // Written where it will lie: bodies are large.
+        Box::write(Box::new_uninit(), Node { next: 0, class, body })
+    }
+
+    /// Whether it counts against the bound.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        self.class == Class::Ordinary
     }
 
     fn into_word(self: Box<Self>) -> usize {
@@ -87,13 +97,13 @@ impl<T> Node<T> {
 }
 
 /// What a successful push owes.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[must_use]
-pub(crate) enum Pushed {
+pub(crate) enum Pushed<T> {
     /// Somebody has the token and will see the node.
     Delivered,
-    /// The receiver was idle: the pusher now has its token and must queue it.
-    Woke,
+    /// The receiver was idle: the pusher now has its token, must hand over the node if it comes back, and queue it.
+    Woke(Option<Box<Node<T>>>),
 }
 
 /// What was in a mailbox when it was emptied.
@@ -142,8 +152,10 @@ impl<T> Mailbox<T> {
     }
 
     /// Puts a node in.
-    pub(crate) fn push(&self, mut node: Box<Node<T>>) -> Result<Pushed, (Box<Node<T>>, Refused)> {
+    #[inline]
+    pub(crate) fn push(&self, mut node: Box<Node<T>>) -> Result<Pushed<T>, (Box<Node<T>>, Refused)> {
         let class = node.class;
+        let by_hand = matches!(class, Class::Ordinary | Class::Signal);
         let bound = if class == Class::Ordinary { self.bound.load(Relaxed) } else { 0 };
         let mut seen = self.word.load(Relaxed);
         let mut rereads = 0;
@@ -164,12 +176,19 @@ impl<T> Mailbox<T> {
                     return Err((node, Refused::Full));
                 }
             }
-            node.next = seen & POINTER;
             let count = (seen & COUNT).wrapping_add(if class == Class::Ordinary { ONE } else { 0 });
+            if seen & IDLE != 0 && by_hand {
+                match self.word.compare_exchange_weak(seen, count, AcqRel, Relaxed) {
+                    Ok(_) => return Ok(Pushed::Woke(Some(node))),
+                    Err(now) => seen = now,
+                }
+                continue;
+            }
+            node.next = seen & POINTER;
             let urgent = seen & URGENT | if class == Class::Urgent { URGENT } else { 0 };
             let pointer = node.into_word();
             match self.word.compare_exchange_weak(seen, count | pointer | urgent, AcqRel, Relaxed) {
-                Ok(_) if seen & IDLE != 0 => return Ok(Pushed::Woke),
+                Ok(_) if seen & IDLE != 0 => return Ok(Pushed::Woke(None)),
                 Ok(_) => return Ok(Pushed::Delivered),
                 Err(now) => {
                     // SAFETY: the exchange failed, so the node made into `pointer` above was not published.
@@ -183,6 +202,11 @@ impl<T> Mailbox<T> {
     /// Whether an urgent node waits. For the owner.
     pub(crate) fn has_urgent(&self) -> bool {
         self.word.load(Relaxed) & URGENT != 0
+    }
+
+    /// Whether nobody had the token just now.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.word.load(Relaxed) & IDLE != 0
     }
 
     /// How many ordinary messages were ever pushed, modulo 2^16.
@@ -228,13 +252,14 @@ impl<T> Mailbox<T> {
 pub(crate) struct Taken<T> {
     head: usize,
     tail: usize,
-    urgent: Vec<T>,
+    #[allow(clippy::box_collection, reason = "one word in every process, for what next to none of them has")]
+    urgent: Option<Box<Vec<T>>>,
     _owns: std::marker::PhantomData<T>,
 }
 
 impl<T> Default for Taken<T> {
     fn default() -> Self {
-        Taken { head: 0, tail: 0, urgent: Vec::new(), _owns: std::marker::PhantomData }
+        Taken { head: 0, tail: 0, urgent: None, _owns: std::marker::PhantomData }
     }
 }
 
@@ -251,7 +276,7 @@ impl<T> Taken<T> {
             at = node.next;
             if node.class == Class::Urgent {
                 // Newest first: the last one pushed here is the first that came.
-                self.urgent.push(node.body);
+                self.urgent.get_or_insert_default().push(node.body);
                 continue;
             }
             took.marked |= node.class == Class::Marked;
@@ -274,23 +299,42 @@ impl<T> Taken<T> {
         took
     }
 
+    /// Appends a node that was pushed into an idle mailbox. For whoever got the token by that.
+    #[inline]
+    pub(crate) fn hand(&mut self, mut node: Box<Node<T>>) {
+        node.next = 0;
+        let word = node.into_word();
+        if self.tail == 0 {
+            self.head = word;
+        } else {
+            // SAFETY: `tail` is the last node of the list that this value owns.
+            unsafe { (*(self.tail as *mut Node<T>)).next = word };
+        }
+        self.tail = word;
+    }
+
     /// Whether an urgent one has been taken out and not used yet.
     pub(crate) fn has_urgent(&self) -> bool {
-        !self.urgent.is_empty()
+        self.urgent.as_ref().is_some_and(|urgent| !urgent.is_empty())
     }
 
     /// The urgent ones, which stay.
     pub(crate) fn urgent(&self) -> impl Iterator<Item = &T> {
-        self.urgent.iter()
+        self.urgent.iter().flat_map(|urgent| urgent.iter())
     }
 
     /// The next urgent one.
     pub(crate) fn pop_urgent(&mut self) -> Option<T> {
-        self.urgent.pop()
+        self.urgent.as_mut()?.pop()
     }
 
     /// The next one, and whether it counts against the bound.
     pub(crate) fn pop(&mut self) -> Option<(T, bool)> {
+        self.pop_node().map(|node| (node.body, node.class == Class::Ordinary))
+    }
+
+    /// The next one as it came.
+    pub(crate) fn pop_node(&mut self) -> Option<Box<Node<T>>> {
         if self.head == 0 {
             return None;
         }
@@ -300,7 +344,7 @@ impl<T> Taken<T> {
         if self.head == 0 {
             self.tail = 0;
         }
-        Some((node.body, node.class == Class::Ordinary))
+        Some(node)
     }
 
     /// Whether no ordinary one is left.

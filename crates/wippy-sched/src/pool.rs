@@ -7,14 +7,15 @@
 use crate::beat::Beat;
 use crate::deliver::Shared;
 use crate::idle::Idle;
-use crate::sync::AtomicPtr;
+use crate::observer::WorkersInfo;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::checked::AtomicPtr;
+use crate::sync::{Parker, Unparker};
 use crate::table::{FreeSlots, Slot, Token};
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
-use crossbeam_utils::sync::{Parker, Unparker};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wippy_core::Pid;
 
 /// A set of workers with a common injector.
@@ -75,9 +76,15 @@ impl Lifo {
     }
 }
 
+#[cfg(not(shuttle))]
 thread_local! {
     /// The worker that runs on this thread; null on all others.
     static LOCAL: Cell<*const Local> = const { Cell::new(std::ptr::null()) };
+}
+
+#[cfg(shuttle)]
+shuttle::thread_local! {
+    static LOCAL: Cell<*const Local> = Cell::new(std::ptr::null());
 }
 
 /// Makes a worker's queues those of the current thread, as long as the value lives.
@@ -88,7 +95,7 @@ pub(crate) struct OnThread<'a> {
 
 impl<'a> OnThread<'a> {
     pub(crate) fn new(local: &'a Local) -> OnThread<'a> {
-        OnThread { before: LOCAL.replace(local), _local: PhantomData }
+        OnThread { before: LOCAL.with(|l| l.replace(local)), _local: PhantomData }
     }
 }
 
@@ -108,7 +115,11 @@ impl Local {
     pub(crate) fn steal_from(&self, victim: usize) -> Option<Token> {
         loop {
             match self.pool.stealers[victim].steal_batch_and_pop(&self.deque) {
-                Steal::Success(token) => return Some(token),
+                Steal::Success(token) => {
+                    // A worker steals when it has nothing itself, so what is in its deque now came along.
+                    self.pool.beats[self.index].stole(self.deque.len() + 1);
+                    return Some(token);
+                }
                 Steal::Empty => return None,
                 Steal::Retry => {}
             }
@@ -118,13 +129,13 @@ impl Local {
 
 impl Drop for OnThread<'_> {
     fn drop(&mut self) {
-        LOCAL.set(self.before);
+        LOCAL.with(|l| l.set(self.before));
     }
 }
 
 /// Runs `f` with the queues of the worker of this thread, if it has one.
 fn with_local<T>(f: impl FnOnce(Option<&Local>) -> T) -> T {
-    let local = LOCAL.get();
+    let local = LOCAL.with(Cell::get);
     // SAFETY: `OnThread` has put a pointer here that was made from a reference, and takes it away before that borrow
     // ends; it stays on its thread, and `f` cannot keep what it is lent.
     f(unsafe { local.as_ref() })
@@ -231,6 +242,16 @@ impl Pool {
         if let Some(token) = self.lifos[worker].take() {
             self.injector.push(token);
             self.wake(shared);
+        }
+    }
+
+    /// What its workers have done and have to do. Places for one process, beside the queues, are not looked into.
+    pub(crate) fn info(&self) -> WorkersInfo {
+        WorkersInfo {
+            workers: self.workers(),
+            executed: self.beats.iter().map(|b| b.executed()).sum(),
+            stolen: self.beats.iter().map(|b| b.stolen()).sum(),
+            queued: self.injector.len() + self.stealers.iter().map(Stealer::len).sum::<usize>(),
         }
     }
 

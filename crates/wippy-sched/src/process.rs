@@ -1,23 +1,21 @@
-//! What a process is in memory: one allocation with its header and its machine.
+//! What a process is in memory: a header, which lies in its slot, and its machine, which is an allocation of its own.
 
 use crate::gate::{Abandoned, Baggage};
 use crate::host::HostRef;
 use crate::mailbox::Taken;
+use crate::sync::atomic::AtomicBool;
 use crate::timers::TimerKey;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use wippy_core::{
     Answer, Bell, Cancel, Error, Event, ExitNotice, Message, Options, Outdated, Pid, RawTag, SpawnWith, StateMachine,
 };
 
-/// Header and machine in one piece. Owned by whoever holds the process's token.
-pub(crate) struct Process<M: ?Sized> {
+/// A process as it lies in its slot. Owned by whoever holds the process's token.
+pub(crate) struct Process {
     pub(crate) header: Header,
-    pub(crate) machine: M,
+    pub(crate) machine: Box<dyn StateMachine>,
 }
-
-pub(crate) type AnyProcess = Process<dyn StateMachine>;
 
 /// What the engine keeps for each process.
 pub(crate) struct Header {
@@ -123,27 +121,5 @@ impl Header {
     pub(crate) fn settle(&mut self, tag: RawTag) -> Option<Pending> {
         let i = self.pending.binary_search_by_key(&tag, |(t, _)| *t).ok()?;
         Some(self.pending.remove(i).1)
-    }
-}
-
-impl Header {
-    /// Moves the header out of a process that is about to be replaced; what stays behind is an empty shell.
-    pub(crate) fn moved_out_of(process: &mut AnyProcess) -> Header {
-        let header = &mut process.header;
-        let shell = Header {
-            pid: header.pid,
-            host: header.host,
-            baggage: None,
-            taken: Taken::default(),
-            unread: None,
-            pending: Vec::new(),
-            next_tag: header.next_tag,
-            unused: 0,
-            unused_bytes: 0,
-            options: header.options,
-            starting: None,
-            bell: None,
-        };
-        std::mem::replace(header, shell)
     }
 }

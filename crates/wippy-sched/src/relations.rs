@@ -5,20 +5,22 @@
 //! one does, its end tells the first through its mailbox.
 
 use crate::small::{SmallMap, SmallSet};
+use crate::sync::mpsc::Sender;
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use wippy_core::{Exit, Pid, RawTag};
 
 /// What ties a process to others. Costs one word until there is something to keep.
 #[derive(Default)]
 pub(crate) struct Relations {
-    /// The process, once others may find it; 0 before and after.
+    /// The process, once others may find it; [`OPEN`] while somebody lives here whom others may not find yet, though
+    /// they may write into the book; 0 while nobody does.
     reachable: u64,
-    /// Whether somebody lives here, so that others may write into the book.
-    open: bool,
     book: Option<Box<Book>>,
 }
+
+/// No pid of a process: it would be one of the place 0, which is nobody's.
+const OPEN: u64 = 1;
 
 /// All that is to be told or undone when the process ends.
 #[derive(Default)]
@@ -52,17 +54,15 @@ impl Watch {
 impl Relations {
     /// Somebody lives here now, found by nobody yet.
     pub(crate) fn open(&mut self) {
-        self.open = true;
-        self.reachable = 0;
+        self.reachable = OPEN;
     }
     /// From here on others may find `pid`.
     pub(crate) fn set_reachable(&mut self, pid: Pid) {
-        self.open = true;
         self.reachable = pid.to_bits();
     }
     /// Whether somebody lives here.
     pub(crate) fn is_open(&self) -> bool {
-        self.open
+        self.reachable != 0
     }
     /// Whether `pid` lives here and others may find it.
     pub(crate) fn is_reachable(&self, pid: Pid) -> bool {
@@ -79,7 +79,6 @@ impl Relations {
     /// The end: nobody finds it from here on.
     pub(crate) fn end(&mut self) -> Option<Box<Book>> {
         self.reachable = 0;
-        self.open = false;
         self.book.take()
     }
 }

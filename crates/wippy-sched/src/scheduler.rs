@@ -7,19 +7,21 @@ use crate::gate::{AllPass, Gate};
 use crate::handlers::{Call, Handlers};
 use crate::host::{Host, HostConfig};
 use crate::launch::{Launch, Launched};
+use crate::observer::Observer;
 use crate::pool::{Pool, Seat};
 use crate::process::{Ties, Waits};
 use crate::simulator::Simulator;
+use crate::sync::atomic::AtomicBool;
+use crate::sync::mpsc::{Receiver, channel};
+use crate::sync::thread::JoinHandle;
+use crate::sync::{Instant, Mutex, RwLock, thread};
 use crate::table::Table;
 use crate::usage::{ProcessStats, QUEUE_MESSAGES_MAX};
 use crate::worker;
 use dashmap::DashMap;
-use parking_lot::{Mutex, RwLock};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use wippy_core::{Command, Error, Exit, Message, Pid, Place, SpawnWith, StateMachine, Text, Values};
 
 static INCARNATIONS: AtomicU64 = AtomicU64::new(1);
@@ -143,7 +145,7 @@ impl Scheduler {
         let workers = match config.workers {
             // A simulation must not depend on the machine.
             0 if config.seed.is_some() => 2,
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            0 => thread::available_parallelism().map_or(1, usize::from),
             n => n,
         };
         let incarnation = INCARNATIONS.fetch_add(1, Ordering::Relaxed);
@@ -174,7 +176,7 @@ impl Scheduler {
             return Ok(scheduler);
         }
         let weak = Arc::downgrade(&scheduler.shared);
-        let clock = std::thread::Builder::new().name("wippy-clock".into());
+        let clock = thread::Builder::new().name("wippy-clock".into());
         let handle = clock.spawn(move || clock::run(&weak, &parker)).map_err(StartError)?;
         scheduler.threads.lock().push(handle);
         Ok(scheduler)
@@ -191,7 +193,7 @@ impl Scheduler {
         }
         for (i, seat) in seats.into_iter().enumerate() {
             let weak = Arc::downgrade(&self.shared);
-            let thread = std::thread::Builder::new().name(format!("wippy-worker-{i}"));
+            let thread = thread::Builder::new().name(format!("wippy-worker-{i}"));
             let handle = thread.spawn(move || worker::run(seat, &weak)).map_err(StartError)?;
             self.threads.lock().push(handle);
         }
@@ -239,7 +241,7 @@ impl Scheduler {
         machine: impl StateMachine + 'static,
         args: impl Into<Values>,
     ) -> Result<Pid, Error> {
-        self.launch(host, machine, args.into(), SpawnWith::default(), None)
+        self.launch(host, Box::new(machine), args.into(), SpawnWith::default(), None)
     }
 
     /// As [`Scheduler::spawn`], with a name and first messages. Monitor and link have no meaning here.
@@ -254,7 +256,7 @@ impl Scheduler {
         with: SpawnWith,
     ) -> Result<Pid, Error> {
         let with = SpawnWith { monitor: false, link: false, ..with };
-        self.launch(host, machine, args.into(), with, None)
+        self.launch(host, Box::new(machine), args.into(), with, None)
     }
 
     /// As [`Scheduler::spawn`], and a way to wait for its end.
@@ -268,17 +270,17 @@ impl Scheduler {
         args: impl Into<Values>,
     ) -> Result<(Pid, ExitWatch), Error> {
         let (sender, receiver) = channel();
-        let pid = self.launch(host, machine, args.into(), SpawnWith::default(), Some(sender))?;
+        let pid = self.launch(host, Box::new(machine), args.into(), SpawnWith::default(), Some(sender))?;
         Ok((pid, ExitWatch(receiver)))
     }
 
     fn launch(
         &self,
         host: &Arc<Host>,
-        machine: impl StateMachine + 'static,
+        machine: Box<dyn StateMachine>,
         args: Values,
         with: SpawnWith,
-        outside: Option<std::sync::mpsc::Sender<Exit>>,
+        outside: Option<crate::sync::mpsc::Sender<Exit>>,
     ) -> Result<Pid, Error> {
         let desk = match &self.shared.simulator {
             None => Desk::new(None),
@@ -350,6 +352,11 @@ impl Scheduler {
         self.shared.table.find(pid).map(|_| stats)
     }
 
+    /// For looking at it from elsewhere, also when it may be gone.
+    pub fn observer(&self) -> Observer {
+        Observer(Arc::downgrade(&self.shared))
+    }
+
     /// Number of workers that hosts share.
     pub fn workers(&self) -> usize {
         self.shared.pool.workers()
@@ -415,11 +422,11 @@ impl Scheduler {
         self.shared.clock.stop();
         let deadline = Instant::now() + Duration::from_secs(1);
         let mut threads = self.threads.lock();
-        let me = std::thread::current().id();
+        let me = thread::current().id();
         for thread in threads.drain(..) {
             // A machine that never returns from its step must not hang whoever shuts down.
             while !thread.is_finished() && thread.thread().id() != me && Instant::now() < deadline {
-                std::thread::sleep(Duration::from_micros(200));
+                thread::sleep(Duration::from_micros(200));
             }
             if !thread.is_finished() {
                 return false;

@@ -4,7 +4,7 @@
 
 use crate::deliver::Shared;
 use crate::pool::Seat;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;

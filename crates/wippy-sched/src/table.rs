@@ -5,13 +5,14 @@
 //! get a new owner; then the node's generation tells the new owner that it was not meant, and the node is dropped as if
 //! it had arrived just before the old owner's end.
 
-use crate::mailbox::Mailbox;
-use crate::process::{AnyProcess, Letter};
+use crate::mailbox::{Mailbox, Node};
+use crate::process::{Letter, Process};
 use crate::relations::Relations;
+use crate::sync::atomic::{AtomicBool, AtomicU64};
+use crate::sync::{Mutex, MutexGuard};
 use crate::usage::Usage;
-use parking_lot::{Mutex, MutexGuard};
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use wippy_core::{Pid, Place};
 
 const CHUNK: usize = 1024;
@@ -26,7 +27,7 @@ pub(crate) struct Slot {
     pub(crate) relations: Mutex<Relations>,
     /// Whether others may find the process, as a flag that senders read without the lock.
     published: AtomicBool,
-    process: UnsafeCell<Option<Box<AnyProcess>>>,
+    process: UnsafeCell<Option<Process>>,
     /// What the process has used so far.
     pub(crate) usage: Usage,
 }
@@ -107,13 +108,22 @@ impl Token {
     pub(crate) unsafe fn from_raw(slot: *mut Slot) -> Token {
         Token(slot)
     }
+    /// Gives the process what woke it, as if it had taken it out of its mailbox.
+    #[inline]
+    pub(crate) fn hand(&mut self, node: Box<Node<Letter>>) {
+        let (slot, process) = self.split();
+        if node.is_ordinary() {
+            slot.usage.taken(1);
+        }
+        process.as_mut().expect("a process is where its token says").header.taken.hand(node);
+    }
     /// Slot and process at once.
-    pub(crate) fn split(&mut self) -> (&Slot, &mut Option<Box<AnyProcess>>) {
+    pub(crate) fn split(&mut self) -> (&Slot, &mut Option<Process>) {
         // SAFETY: as in `slot` and `process`; the cell is not reachable through the shared reference to the slot.
         unsafe { (&*self.0, &mut *(*self.0).process.get()) }
     }
     /// The process. Empty only before `put` and after `take`.
-    pub(crate) fn process(&mut self) -> &mut Option<Box<AnyProcess>> {
+    pub(crate) fn process(&mut self) -> &mut Option<Process> {
         // SAFETY: only the holder of the token touches this cell, there is one token, and it is borrowed mutably here.
         unsafe { &mut *self.slot().process.get() }
     }
@@ -251,5 +261,15 @@ impl Drop for Table {
                 drop(unsafe { Box::from_raw(chunk) });
             }
         }
+    }
+}
+
+#[cfg(all(test, not(loom), not(shuttle)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_with_all_that_the_engine_keeps_for_it_fits_four_cache_lines() {
+        assert_eq!(size_of::<Slot>(), 256);
     }
 }

@@ -1,6 +1,6 @@
 //! Timers: shards of ordered deadlines, fired by the clock thread.
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -6,11 +6,12 @@ use crate::gate::Caller;
 use crate::launch::init;
 use crate::mailbox::Took;
 use crate::pool;
-use crate::process::{AnyProcess, Body, Header, Process, StartOf, Starting};
+use crate::process::{Body, Header, Process, StartOf, Starting};
 use crate::table::{Slot, Token};
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wippy_core::{Cx, EntryId, Error, Event, Exit, Start, Step, Tree, Values};
+use wippy_core::{Cx, Error, Event, Exit, Pid, Start, StateMachine, Step, Tree, Upgrade};
 
 /// How often a process may go on within one turn because something came in while it went idle.
 const ROUNDS_MAX: u32 = 8;
@@ -30,20 +31,17 @@ pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Error> {
     })
 }
 
-/// Closes and drops a machine, whatever it does.
-pub(crate) fn close_quietly(mut process: Box<AnyProcess>) {
-    let pid = process.header.pid;
-    let closed = caught(|| process.machine.close());
-    let dropped = caught(move || drop(process));
-    if let Err(e) = closed.and(dropped) {
+/// Closes a machine, whatever it does.
+pub(crate) fn close_quietly(pid: Pid, machine: &mut Box<dyn StateMachine>) {
+    if let Err(e) = caught(|| machine.close()) {
         tracing::error!(%pid, "closing a process failed: {e}");
     }
 }
 
-/// Drops what may hold values of users' types.
-pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(e) = caught(move || drop(value)) {
-        tracing::error!("dropping what a process left behind failed: {e}");
+/// Drops a process with all that it left behind, which may be values of users' types.
+pub(crate) fn move_out(pid: Pid, process: &mut Option<Process>) {
+    if let Err(e) = caught(|| *process = None) {
+        tracing::error!(%pid, "dropping what a process left behind failed: {e}");
     }
 }
 
@@ -129,24 +127,29 @@ impl Shared {
     fn step(&self, desk: &Desk, token: &mut Token) -> Next {
         let (slot, process) = token.split();
         let usage = &slot.usage;
-        let Process { header, machine } = &mut **process.as_mut().expect("a process is where its token says");
+        let Process { header, machine } = process.as_mut().expect("a process is where its token says");
         let bell = header.bell;
         // Machines with a bell run guest code, whose memory changes with each step.
         let count_memory = usage.step() % MEMORY_EVERY == 0 || bell.is_some();
+        // What it says is written past everything in between: each time a larger value is handed back up it is copied,
+        // and the copy waits for the write.
+        let mut said = MaybeUninit::uninit();
         let mut step = |cx: &mut Cx| {
-            let step = machine.step(cx);
+            said.write(machine.step(cx));
             if count_memory {
                 usage.set_memory(machine.memory_bytes());
             }
-            step
         };
-        match desk.slice(self, header, bell, |cx| caught(|| step(cx))) {
-            Err(panic) => self.end_of(token, Err(panic)),
-            Ok(Step::Ready) => Next::Requeue,
-            Ok(Step::Blocked | Step::Idle) => Next::Wait,
-            Ok(Step::Started) => self.started(token),
-            Ok(Step::Complete(exit)) => self.end_of(token, exit),
-            Ok(Step::Upgrade { entry, args, unread }) => self.upgrade(desk, token, entry, args, unread),
+        if let Err(panic) = desk.slice(self, header, bell, |cx| caught(|| step(cx))) {
+            return self.end_of(token, Err(panic));
+        }
+        // SAFETY: the step did not panic, so it was written.
+        match unsafe { said.assume_init() } {
+            Step::Ready => Next::Requeue,
+            Step::Blocked | Step::Idle => Next::Wait,
+            Step::Started => self.started(token),
+            Step::Complete(exit) => self.end_of(token, exit),
+            Step::Upgrade(upgrade) => self.upgrade(desk, token, *upgrade),
         }
     }
 
@@ -178,23 +181,15 @@ impl Shared {
     }
 
     /// Replaces the machine under the same identity.
-    fn upgrade(
-        &self,
-        desk: &Desk,
-        token: &mut Token,
-        entry: Option<EntryId>,
-        args: Values,
-        unread: Vec<Event>,
-    ) -> Next {
+    fn upgrade(&self, desk: &Desk, token: &mut Token, Upgrade { entry, args, unread }: Upgrade) -> Next {
         let header = &process_of(token).header;
         let caller = Caller { pid: header.pid, baggage: header.baggage.as_ref() };
         let new = match caught(|| self.gate.upgrade(caller, entry.as_ref())).and_then(|r| r) {
             Ok(new) => new,
             Err(e) => return Next::End(Err(e.context("upgrade: create failed"))),
         };
-        let mut old = token.process().take().expect("a process is where its token says");
-        self.drop_pending(&old.header);
-        let mut header = Header::moved_out_of(&mut old);
+        let Process { header, machine } = process_of(token);
+        self.drop_pending(header);
         header.pending.clear();
         header.baggage = Some(new.baggage);
         // Replies were for the old code.
@@ -202,9 +197,11 @@ impl Shared {
         first.extend(header.unread.take().into_iter().flat_map(|rest| *rest));
         first.retain(|event| !matches!(event, Event::Reply { .. }));
         header.unread = (!first.is_empty()).then(|| Box::new(first));
-        close_quietly(old);
-        *token.process() = Some(Box::new(Process { header, machine: new.machine }));
-        let Process { header, machine } = process_of(token);
+        close_quietly(header.pid, machine);
+        let old = std::mem::replace(machine, new.machine);
+        if let Err(e) = caught(|| drop(old)) {
+            tracing::error!(pid = %header.pid, "dropping an upgraded machine failed: {e}");
+        }
         let started = desk.visit(self, header, |cx| caught(|| init(machine, cx, &new.method, args)));
         let started = started.and_then(|r| r).map(|(start, bell)| {
             header.bell = bell;
@@ -226,7 +223,7 @@ impl Shared {
     }
 }
 
-fn process_of(token: &mut Token) -> &mut AnyProcess {
+fn process_of(token: &mut Token) -> &mut Process {
     token.process().as_mut().expect("a process is where its token says")
 }
 

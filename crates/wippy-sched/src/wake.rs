@@ -3,7 +3,7 @@
 use crate::deliver::Shared;
 use crate::mailbox::Class;
 use crate::process::Body;
-use std::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Wake;
 use wippy_core::Pid;

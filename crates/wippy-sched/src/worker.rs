@@ -6,9 +6,9 @@
 use crate::deliver::Shared;
 use crate::desk::Desk;
 use crate::pool::{Local, OnThread, Seat};
+use crate::sync::Parker;
+use crate::sync::atomic::Ordering;
 use crate::table::Token;
-use crossbeam_utils::sync::Parker;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 const LIFO_RUNS_MAX: u32 = 16;

@@ -214,8 +214,8 @@ impl Door for Behind {
         let gone = || Error::not_found(format!("could not resolve '{destination}' as PID or registered name"));
         named.or_else(parsed).ok_or_else(gone)
     }
-    fn send(&mut self, to: Pid, _: Option<&str>, topic: Text, values: Values) -> Result<(), (Error, Message)> {
-        let message = Message { topic, from: self.pid(), values };
+    fn send(&mut self, to: Pid, _: Option<&str>, mut message: Message) -> Result<(), (Error, Message)> {
+        message.from = self.pid();
         let mut door = self.0.borrow_mut();
         match &door.refuse_sends {
             Some(error) => Err((error.clone(), message)),

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use wasmtime::component::Val;
 use wasmtime::{Store, StoreContextMut, StoreLimitsBuilder, UpdateDeadline};
-use wippy_core::{Bell, Cx, Error, Event, Exit, RawTag, Start, StateMachine, Step, Tree, Value, Values};
+use wippy_core::{Bell, Cx, Error, Event, Exit, RawTag, Start, StateMachine, Step, Tree, Upgrade, Value, Values};
 
 type Run = Pin<Box<dyn Future<Output = wasmtime::Result<Exit>> + Send>>;
 
@@ -76,7 +76,7 @@ impl WasmMachine {
             Err(e) if e.is::<Leaving>() => {
                 let mut post = self.post.open();
                 let (entry, args) = post.upgrade.take().unwrap_or_default();
-                Step::Upgrade { entry, args, unread: std::mem::take(&mut post.unread) }
+                Step::Upgrade(Box::new(Upgrade { entry, args, unread: std::mem::take(&mut post.unread) }))
             }
             Err(e) => {
                 let method = match &self.program.entry {

@@ -4,8 +4,8 @@ use crate::mail::Mail;
 use std::path::PathBuf;
 use wasmtime_wasi::{FsPerms, WasiCtx};
 use wippy_core::command::Boxed;
-use wippy_core::commands::{fs, terminal};
-use wippy_core::{Entry, EntryId, Error, Tree};
+use wippy_core::commands::{env, fs, terminal};
+use wippy_core::{Entry, EntryId, Error, ErrorKind, Tree};
 
 /// The `wasi` block of an entry.
 #[derive(Debug, Default)]
@@ -84,6 +84,7 @@ impl WasiSpec {
             }
             env.push(variable);
         }
+        env.sort_by(|a, b| a.name.cmp(&b.name));
         let mut mounts: Vec<Mount> = Vec::new();
         for (key, mount) in list(block, "mounts")? {
             let mount = Mount::read(&key, mount, entry)?;
@@ -104,7 +105,8 @@ impl WasiSpec {
     /// The surroundings of one process.
     ///
     /// # Errors
-    /// PERMISSION_DENIED or NOT_FOUND for a mount; INTERNAL when a folder cannot be opened.
+    /// PERMISSION_DENIED or NOT_FOUND for a mount, NOT_FOUND for a required variable; INTERNAL when a folder cannot be
+    /// opened or a storage cannot be read.
     pub(crate) async fn surroundings(&self, mail: &Mail, cli: bool) -> Result<Surroundings, Error> {
         let cwd = self.cwd.clone().unwrap_or_else(|| "/".into());
         let mut surroundings = Surroundings { args: self.args.clone(), cwd, ..Surroundings::default() };
@@ -116,10 +118,8 @@ impl WasiSpec {
                 surroundings.args = mail.ask(terminal::Args).await?.0;
             }
         }
-        // This build has no entries of the kinds `env.*`, so no variable leads anywhere.
-        if let Some(missing) = self.env.iter().find(|v| v.required) {
-            let what = format!("environment variable not found: {} (for {})", missing.id, missing.name);
-            return Err(Error::not_found(what));
+        for variable in &self.env {
+            surroundings.env.extend(variable.value(mail).await?.map(|value| (variable.name.clone(), value)));
         }
         if !self.mounts.is_empty() {
             let mut builder = WasiCtx::builder();
@@ -155,6 +155,19 @@ impl Variable {
         let id = EntryId::resolve(text(key, variable, "id", "variable")?, entry.id.namespace());
         let name = text(key, variable, "name", "variable")?.to_owned();
         Ok(Variable { id, name, required: truth(key, variable, "required")? })
+    }
+
+    /// What the guest finds; `None` when there is nothing and it can do without.
+    async fn value(&self, mail: &Mail) -> Result<Option<String>, Error> {
+        match mail.ask(env::Granted { id: self.id.clone() }).await {
+            Ok(Boxed(value)) => Ok(Some(value.to_str_lossy().into_owned())),
+            Err(e) if *e.kind() == ErrorKind::NotFound && !self.required => Ok(None),
+            Err(e) => {
+                let what = format!("{}: {} (for {})", e.message(), self.id, self.name);
+                let kind = if *e.kind() == ErrorKind::NotFound { ErrorKind::NotFound } else { ErrorKind::Internal };
+                Err(Error::new(kind, what).with_retryable(Some(false)).with_details(e.details().clone()))
+            }
+        }
     }
 }
 

@@ -13,6 +13,10 @@ use wippy_bench::{Kind, Measured, Progress, Settings, Unit, Workload};
 pub(crate) fn run(bench: &Bench) -> Result<ExitCode, String> {
     let kind = bench.kind();
     let workloads = chosen(&bench.workloads, kind)?;
+    if let Some(count) = bench.count {
+        let [one] = workloads[..] else { return Err("--count needs one WORKLOAD".into()) };
+        one.takes(count)?;
+    }
     let workers =
         bench.workers.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let settings = Settings { workers, quick: bench.quick };
@@ -28,7 +32,7 @@ pub(crate) fn run(bench: &Bench) -> Result<ExitCode, String> {
     let mut all = Vec::new();
     for workload in &workloads {
         let measured = match &workloads[..] {
-            [one] => here(*one, kind, &settings),
+            [one] => here(*one, kind, bench.count, &settings),
             _ => apart(*workload, kind, &settings),
         };
         let measured = measured.map_err(|e| format!("{workload}: {e}"))?;
@@ -47,9 +51,13 @@ pub(crate) fn run(bench: &Bench) -> Result<ExitCode, String> {
 }
 
 /// Runs a workload in this program.
-fn here(workload: Workload, kind: Kind, settings: &Settings) -> Result<Value, String> {
+fn here(workload: Workload, kind: Kind, count: Option<u64>, settings: &Settings) -> Result<Value, String> {
     let mut line = ProgressLine::new();
-    let measured = wippy_bench::run(workload, kind, settings, &mut |progress| line.show(workload, progress));
+    let mut show = |progress| line.show(workload, progress);
+    let measured = match count {
+        Some(count) => wippy_bench::run_sized(workload, kind, count, settings, &mut show),
+        None => wippy_bench::run(workload, kind, settings, &mut show),
+    };
     line.clear();
     measured.map(|measured| json_of(&measured)).map_err(|e| e.message().to_owned())
 }

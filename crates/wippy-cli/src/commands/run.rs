@@ -51,7 +51,11 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         let started = node.run(Spawn { entry, host, args, ..Spawn::default() });
         if let Err(e) = started {
             node.stop(patience);
-            return Err(start_trouble(&name, &terminal_id, &e));
+            let trouble = start_trouble(&name, &terminal_id, &e);
+            return Err(match e.traceback() {
+                Some(traceback) if wippy.verbose || wippy.very_verbose => format!("{trouble}\n{traceback}"),
+                _ => trouble,
+            });
         }
     }
     let mut outcome = node.wait();
@@ -61,6 +65,10 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     {
         // The terminal's process has ended because it was asked to: its result still counts.
         outcome = ended;
+    }
+    // Whoever asks for the end may do so again while it comes: the last word counts.
+    if let Some(code) = node.exit_code() {
+        outcome = Outcome::Exit(code);
     }
     Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
 }

@@ -34,7 +34,12 @@ impl App {
     /// Runs the command of the README with more words behind it.
     pub(crate) fn run_with(&self, more: &[&str]) -> Finished {
         let words: Vec<&str> = self.command.split_whitespace().chain(more.iter().copied()).collect();
-        run(&words)
+        run(&words, &[])
+    }
+
+    /// Runs the command of the README with these variables in its environment.
+    pub(crate) fn run_in(&self, environment: &[(&str, &str)]) -> Finished {
+        run(&self.command.split_whitespace().collect::<Vec<_>>(), environment)
     }
 
     /// The app's folder.
@@ -48,6 +53,11 @@ impl Finished {
     #[track_caller]
     pub(crate) fn lines(&self) -> Vec<&str> {
         self.expect_code(0);
+        self.printed()
+    }
+
+    /// The lines of stdout, whatever the exit code.
+    pub(crate) fn printed(&self) -> Vec<&str> {
         self.stdout.lines().collect()
     }
 
@@ -69,13 +79,14 @@ pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn run(words: &[&str]) -> Finished {
+fn run(words: &[&str], environment: &[(&str, &str)]) -> Finished {
     let deadline = Instant::now() + LIMIT;
     let mut child = Command::new(env!("CARGO_BIN_EXE_wippy"))
         .args(words)
         .current_dir(workspace())
         .env_remove("WIPPY_NODE_ID")
         .env_remove("WIPPY_RELAY_NODE_NAME")
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -11,6 +11,7 @@ mod hot_upgrade;
 mod ping_pong;
 mod sandbox;
 mod service_restart;
+mod settings;
 mod supervision;
 mod ten_thousand;
 mod typed;
@@ -25,6 +26,7 @@ const APPS: &[App] = &[
     ping_pong::APP,
     sandbox::APP,
     service_restart::APP,
+    settings::APP,
     supervision::APP,
     ten_thousand::APP,
     typed::APP,

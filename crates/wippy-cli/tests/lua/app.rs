@@ -12,8 +12,10 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// How long what a program leaves behind may take to end.
 const PATIENCE: Duration = Duration::from_millis(20);
 /// What a program under test may require; always-on modules need no listing.
-const MODULES: &[&str] =
-    &["time", "json", "base64", "logger", "io", "funcs", "ctx", "events", "registry", "expr", "text"];
+const MODULES: &[&str] = &[
+    "time", "json", "base64", "logger", "io", "funcs", "ctx", "events", "registry", "hash", "uuid", "yaml", "env",
+    "system", "expr", "text",
+];
 
 /// An app whose program `app:main` is about to run on the host `app:terminal`.
 pub(crate) struct App {

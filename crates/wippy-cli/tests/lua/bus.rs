@@ -58,6 +58,24 @@ lua_tests! {
         for _ = 1, 3 do events.send('s', 'k', 'p') end
         local v, ok = sub:channel():receive() assert(v == nil and ok == false)
         assert(sub:close() == true)";
+    what_a_closed_channel_holds_can_be_received:
+        "local sub = events.subscribe('s')
+        local ch = sub:channel()
+        for i = 1, 100 do events.send('s', 'k', 'p', i) end
+        events.subscribe('s') events.send('s', 'k', 'p', 101) time.sleep('1ms')
+        sub:close()
+        for i = 1, 64 do local e, ok = ch:receive() assert(ok and e.data == i and e.path == 'p', i) end
+        checks.equal({ch:receive()}, {nil, false})
+        checks.silent(process.inbox(), time.after('3ms'))";
+    a_place_serves_the_next_subscription:
+        "local old = events.subscribe('s')
+        events.send('s', 'k', 'old') old:channel():close()
+        local new = events.subscribe('s')
+        events.send('s', 'k', 'new')
+        assert(new:channel():receive().path == 'new' and old:channel() ~= new:channel())
+        checks.silent(new:channel(), time.after('3ms'))";
+    channels_that_close_end_their_subscriptions_at_once:
+        "for i = 1, 5000 do assert(events.subscribe('never')):channel():close() end";
     a_waiting_coroutine_is_woken_by_a_close:
         "local sub, done = events.subscribe('s'), channel.new()
         coroutine.spawn(function() local _, ok = sub:channel():receive() done:send(ok) end)

@@ -83,6 +83,48 @@ lua_tests! {
         "local s = errors.wrap(errors.new('m'), 'ctx'):stack()
         checks.has(s, 'ctx') checks.has(s, 'm') checks.has(s, 'app:main:1')
         assert(errors.new(''):stack() ~= '')";
+    the_stack_of_a_wrapped_error_tells_where_both_were_made:
+        "local function make() return errors.new('m') end
+        local e = make()
+        local w = errors.wrap(e, 'ctx')
+        w = errors.wrap(w, 'more')
+        local s = w:stack()
+        checks.has(s, 'more: ctx: m') checks.has(s, 'app:main:4') checks.has(s, 'app:main:1')
+        checks.equal(errors.call_stack(w).frames[1].line, 4)";
+    frames_tell_name_kind_and_level:
+        "local function inner() return errors.new('x') end
+        local function outer() local e = inner() return e end
+        local frames = errors.call_stack(outer()).frames
+        checks.equal({frames[1].name, frames[1].type, frames[1].level}, {'inner', 'Lua', 0})
+        checks.equal({frames[2].name, frames[2].type, frames[2].level}, {'outer', 'Lua', 1})
+        local function deep(n) if n == 0 then return errors.new('deep') end local e = deep(n - 1) return e end
+        frames = errors.call_stack(deep(100)).frames
+        assert(#frames > 10 and #frames < 100 and frames[#frames].level == 101, frames[#frames].level)";
+    errors_made_by_modules_have_frames_too:
+        "local _, e = process.send('nobody', 't')
+        local frame = errors.call_stack(e).frames[1]
+        assert(frame.source == 'app:main' and frame.line == 1 and frame.level == 1)";
+    details_lose_only_what_cannot_be_kept:
+        "local e = errors.new{message = 'm', details = {a = 1, f = print, co = coroutine.create(print), ch = channel.new(), deep = {f = print, b = 2}}}
+        checks.equal(e:details(), {a = 1, deep = {b = 2}})
+        checks.equal(select(2, checks.exec('returns', e)), nil)
+        local back = checks.exec('returns', {e})[1] checks.equal(back:details(), {a = 1, deep = {b = 2}})
+        assert(errors.new{message = 'm', details = {f = print}}:details() == nil)
+        local t = {} for i = 1, 1000 do t = {t} end
+        checks.raises(\"bad argument #1 to 'new' (field 'details'\", errors.new, {message = 'm', details = t})";
+    an_error_in_details_is_an_error:
+        "local e = errors.new{message = 'm', details = {cause = errors.new{message = 'c', kind = errors.TIMEOUT}}}
+        assert(e:details().cause:kind() == errors.TIMEOUT)
+        local back = checks.exec('returns', {e})[1] assert(back:details().cause:message() == 'c')";
+    other_values_become_texts:
+        "assert(errors.new(5):message() == '5' and errors.new(errors.new('e')):message() == 'e')
+        checks.equal(tostring(errors.wrap(errors.new('m'), 7)), '7: m')";
+    any_text_is_a_kind_and_crosses:
+        "for _, kind in ipairs{'Teapot', 'NOT_FOUND', 'gr\u{fc}n', ' '} do
+            local e = errors.new{message = 'm', kind = kind}
+            assert(e:kind() == kind and errors.is(e, kind) and not errors.is(e, kind .. '.'))
+            assert(checks.exec('returns', {e})[1]:kind() == kind)
+        end";
     equality_is_identity:
         "local a, b = errors.new('x'), errors.new('x')
         assert(a ~= b and a == a and ({[a] = 1})[b] == nil)";
@@ -99,6 +141,13 @@ lua_tests! {
             select(2, process.monitor(dead)), select(2, process.registry.lookup('nobody')), select(2, process.listen('')),
             select(2, process.set_options(5)), select(2, time.sleep('x')), select(2, json.decode('{')), select(2, process.unlisten(channel.new())),
             select(2, process.terminate(dead)), select(2, process.exec('x:y', 'z:z')),
+            select(2, process.link(dead)), select(2, process.cancel(dead)), select(2, process.send(process.pid(), '@x')),
+            select(2, process.send(process.pid(), 't', print)), select(2, process.spawn('', '')), select(2, process.registry.register('')),
+            select(2, funcs.call('')), select(2, funcs.call('x:y')), select(2, events.subscribe('')), select(2, events.send('', '', '')),
+            select(2, ctx.get('')), select(2, ctx.get('x')), select(2, registry.get('x:y')), select(2, base64.decode('!')),
+            select(2, json.encode{1, a = 2}), select(2, json.validate(nil, 1)), select(2, time.parse('x', 'y')), select(2, time.ticker(0)),
+            select(2, yaml.decode('')), select(2, yaml.decode('{')), select(2, uuid.parse('x')), select(2, hash.sha256(5)), select(2, env.get('')),
+            select(2, payload.new{}:transcode('text/plain')), select(2, payload.new(1):transcode('x')), select(2, process.upgrade('x', print)),
         } do assert(e:retryable() == false, i .. ' ' .. tostring(e)) end";
     a_caught_text_is_a_text:
         "local ok, e = pcall(error, 'x') assert(type(e) == 'string' and e == 'x')

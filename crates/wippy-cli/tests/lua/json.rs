@@ -75,3 +75,15 @@ lua_tests! {
         "local t = {} for i = 1, 5000 do t[i] = {id = i, name = 'n' .. i, tags = {'a', 'b'}} end
         checks.equal(json.decode(json.encode(t)), t)";
 }
+
+#[test]
+fn what_a_process_may_not_hold_is_refused() {
+    let body = "local wide = {1} for _ = 1, 60 do wide = {wide, wide} end
+        checks.refused(errors.INTERNAL, 'longer than', json.encode(wide))
+        local ok, err = json.validate({type = 'array'}, wide)
+        checks.equal(ok, false) checks.has(err:message(), 'too large')
+        local text = ('x'):rep(1000) local few = {} for i = 1, 1000 do few[i] = text end
+        checks.equal(#json.encode(few), 1003001)
+        return true";
+    crate::app::App::new(body).set("main", "limits", wippy_core::Tree::map([("memory", "4MB")])).passes();
+}

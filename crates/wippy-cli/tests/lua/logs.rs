@@ -74,6 +74,17 @@ fn print_is_one_record_joined_by_spaces() {
 }
 
 #[test]
+fn print_shows_what_tostring_says() {
+    let body = "for _, v in ipairs{{}, setmetatable({}, {__name = 'Thing'}), print, function() end, coroutine.create(print), channel.new()} do print('paddress', v, tostring(v)) end";
+    let found = records("paddress", body);
+    assert_eq!(found.len(), 6, "{found:?}");
+    for record in found {
+        let shown = record.message.strip_prefix("paddress ").expect("its mark");
+        assert_eq!(&shown[..shown.len() / 2], &shown[shown.len() / 2 + 1..], "{shown}");
+    }
+}
+
+#[test]
 fn print_names_process_and_line() {
     let found = records("p2", "\nprint('p2')");
     assert_eq!(found[0].fields["location"], json!("app:main:2"));

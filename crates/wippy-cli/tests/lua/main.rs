@@ -30,15 +30,18 @@ mod bus;
 mod calling;
 mod context;
 mod control;
+mod env;
 mod exec;
 mod futures;
 mod lingering;
 mod names;
 mod options;
+mod payloads;
 mod registry;
 mod rights;
 mod spawn;
 mod spawner;
+mod system;
 mod ties;
 mod upgrade;
 
@@ -49,18 +52,23 @@ mod select;
 
 mod coroutines;
 mod deadlock;
+mod suspending;
 
 mod errors;
+mod tracebacks;
 
 mod base64;
 mod diff;
 mod expr;
+mod hash;
 mod json;
 mod regexp;
 mod schemas;
 mod splitter;
 mod time;
 mod times;
+mod uuid;
+mod yaml;
 
 mod terminal;
 

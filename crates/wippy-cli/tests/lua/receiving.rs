@@ -122,6 +122,35 @@ lua_tests! {
         process.unlisten(ch)
         local v, ok = ch:receive() assert(v == 1 and ok == true)
         v, ok = ch:receive() assert(v == nil and ok == false)";
+    what_a_listener_does_not_hold_goes_on_to_the_inbox:
+        "local me, inbox, ch = process.pid(), process.inbox(), process.listen('t')
+        process.send(me, 'a', 0) for i = 1, 4 do process.send(me, 't', i) process.send(me, 'b', i) end time.sleep('1ms')
+        process.unlisten(ch)
+        checks.equal({ch:receive()}, {1, true}) checks.equal({ch:receive()}, {nil, false})
+        local got = {} for i = 1, 8 do local topic, v = checks.next() got[i] = topic .. v end
+        checks.equal(got, {'a0', 'b1', 't2', 'b2', 't3', 'b3', 't4', 'b4'})
+        assert(process.unlisten(ch) == true)";
+    what_a_listener_does_not_hold_wakes_who_waits_for_the_inbox:
+        "local me, inbox, ch, got = process.pid(), process.inbox(), process.listen('t'), {}
+        coroutine.spawn(function() for i = 1, 2 do got[i] = inbox:receive():payload():data() end end)
+        for i = 1, 4 do process.send(me, 't', i) end time.sleep('1ms')
+        ch:close() time.sleep('1ms')
+        checks.equal(got, {2, 3})
+        checks.equal({ch:receive()}, {1, true})
+        assert(inbox:receive():payload():data() == 4)";
+    what_waits_in_the_inbox_waits_for_the_next_one:
+        "local me, inbox = process.pid(), process.inbox()
+        for i = 1, 3 do process.send(me, 't' .. i, i) end process.cancel(me, 'r') time.sleep('1ms')
+        local events = process.events()
+        process.unlisten(inbox) process.unlisten(events)
+        checks.equal({inbox:receive()}, {nil, false}) checks.equal({events:receive()}, {nil, false})
+        checks.equal((process.listen('t2')):receive(), 2)
+        assert(process.inbox() ~= inbox and process.events():receive().reason == 'r')
+        for _, i in ipairs{1, 3} do checks.equal(select(2, checks.next()), i) end";
+    nil_is_held_too:
+        "local me, ch = process.pid(), process.listen('t')
+        process.send(me, 't', nil) time.sleep('1ms') ch:close()
+        checks.equal({ch:receive()}, {nil, true}) checks.equal({ch:receive()}, {nil, false})";
     inbox_and_events_can_be_unlistened:
         "local me, inbox, events = process.pid(), process.inbox(), process.events()
         assert(process.unlisten(inbox) and process.unlisten(events))

@@ -166,6 +166,39 @@ type_tests! {
         "type A = {x: Nowhere} type B = gone.Thing type L = {Nowhere?} assert(A:is{} == nil)
         local _, err = A:is{x = 1} checks.equal(tostring(err), 'x: unresolved type Nowhere') _, err = B:is(5) checks.has(err, 'unresolved type gone.Thing')
         type Loop = Loop local _, err = Loop:is(1) checks.has(err, 'unresolved') local function f(x: Nowhere): AlsoNowhere return x end assert(f(1) == 1)";
+    typeof_is_an_expression_too:
+        "type Point = {x: number, y: number}
+        local p: Point = {x = 1, y = 2}
+        local config, n, f, list = {port = 80, nested = {deep = 'x'}}, 5, function(a: string): number return 1 end, {1, 2}
+        checks.equal({tostring(typeof(p)), tostring(typeof(n)), tostring(typeof('x')), tostring(typeof'x'), tostring(typeof(2.5)), tostring(typeof(nil)), tostring(typeof(true))},
+            {'Point', 'integer', 'string', 'string', 'number', 'nil', 'boolean'})
+        assert(typeof(p) == Point and typeof(p):is({x = 1, y = 2}) and select(2, typeof(p):is({x = 1})) ~= nil)
+        assert(typeof(config.port) == integer and typeof(config.nested.deep)('text') == 'text' and typeof(config['port']) == integer)
+        assert(typeof(p.x):name() == 'number' or tostring(typeof(p.x)) ~= nil)
+        assert(typeof(config):is({port = 1, nested = {deep = ''}}) and select(2, typeof(config):is({port = 'x'})) ~= nil)
+        assert(typeof{n = 1}:is({n = 5}) and typeof(list):is({3}) and typeof(f):is(print) and typeof((n)) == integer)
+        assert(typeof(n :: number) == number and typeof(p as Point) == Point and typeof(typeof) ~= nil)";
+    typeof_asks_the_value_when_nothing_else_is_known:
+        "local function given(v, ...) return typeof(v) end
+        local seen = {} for i, v in ipairs{'x', 5, 2.5, true, {}, print, coroutine.create(print), channel.new()} do seen[i] = tostring(given(v)) end
+        checks.equal(seen, {'string', 'number', 'number', 'boolean', 'table', 'function', 'thread', 'userdata'})
+        assert(tostring(given(nil)) == 'nil' and tostring(typeof(given(1, 2))) ~= nil)
+        local function generic<T>(v: T) return typeof(v) end checks.equal(tostring(generic('x')), 'string')
+        assert(tostring(typeof(tostring(5))) == 'string' and tostring(typeof(1 + 1)) == 'number' and tostring(typeof(select(1, 'a', 5))) == 'string')
+        checks.raises('value expected', function() return typeof() end)";
+    typeof_leaves_what_is_known_alone:
+        "type Point = {x: {y: number}}
+        local nothing: Point? = nil
+        local ran = false
+        local t = setmetatable({}, {__index = function() ran = true end})
+        local shape = {field = 1}
+        assert(tostring(typeof(shape.field)) == 'integer' and typeof(nothing) ~= nil and typeof(nothing.x.y) ~= nil and not ran)";
+    typeof_may_be_a_name_of_the_program:
+        "function typeof(v) return 'mine ' .. tostring(v) end
+        assert(typeof(5) == 'mine 5' and typeof'x' == 'mine x')";
+    typeof_may_be_a_local:
+        "local typeof = typeof or function(v) return type(v) end
+        assert(typeof(5) == 'number' and _G.typeof == nil)";
     conditionals_and_typeof:
         "type IsText<T> = T extends string ? 'yes' : 'no' passes(IsText(string), 'yes') fails(IsText(integer), 'yes', 'expected \"no\", got string')
         type Each = IsText<string | number> passes(Each, 'yes', 'no')

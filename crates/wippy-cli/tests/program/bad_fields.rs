@@ -144,6 +144,45 @@ fn directories() {
 }
 
 #[test]
+fn storages_of_the_environment() {
+    let mut cases = Cases::default();
+    let file = "env.storage.file";
+    cases.entry(file, "", &["src/_index.yaml:12:", "file_path is required"]);
+    cases.wrong(file, "file_path: [a]", &["file_path must be a text", "list"]);
+    cases.wrong(file, "auto_create: yes please\n    file_path: .env", &["auto_create must be true or false"]);
+    cases.wrong(file, "file_mode: \"0600\"\n    file_path: .env", &["file_mode must be an integer"]);
+    cases.wrong(file, "dir_mode: 07777\n    file_path: .env", &["dir_mode must be from 0 to 0777", "0o7777"]);
+    cases.wrong("env.storage.static", "values: [A]", &["values must be a map"]);
+    cases.wrong("env.storage.static", "values: {PORT: 80}", &["values.PORT must be a text", "an integer"]);
+    let router = "env.storage.router";
+    cases.entry(router, "", &["src/_index.yaml:12:", "storages is required"]);
+    cases.wrong(router, "storages: []", &["storages is required", "at least one"]);
+    cases.wrong(router, "storages: app:os", &["storages must be a list"]);
+    cases.wrong(router, "storages: [5]", &["storages must hold ids"]);
+    cases.wrong(router, "storages: [app:x]", &["a router cannot lead back to itself"]);
+    let back = format!("{{name: y, kind: {router}, storages: [app:main, x]}}");
+    cases.wrong(router, &format!("storages: [y]\n  - {back}"), &["a router cannot lead back to itself", "app:y"]);
+    cases.end();
+}
+
+#[test]
+fn variables_of_the_environment() {
+    let mut cases = Cases::default();
+    let kind = "env.variable";
+    cases.entry(kind, "", &["src/_index.yaml:12:", "storage is required"]);
+    cases.wrong(kind, "storage: [a]", &["storage must be a text"]);
+    let storage = "\n    storage: app:memory";
+    cases.wrong(kind, &format!("variable: MY-NAME{storage}"), &["variable", "MY-NAME", "letters"]);
+    cases.wrong(kind, &format!("variable: 5{storage}"), &["variable must be a text"]);
+    cases.wrong(kind, &format!("default: 8080{storage}"), &["default must be a text", "an integer"]);
+    cases.wrong(kind, &format!("readonly: 1{storage}"), &["readonly must be true or false"]);
+    cases.wrong(kind, &format!("read_only: often{storage}"), &["read_only must be true or false"]);
+    let unknown = ["src/_index.yaml:13:", "no handler for kind", "did you mean env.storage.memory?"];
+    cases.entry("env.storage.memry", "x: 1", &unknown);
+    cases.end();
+}
+
+#[test]
 fn keys_that_nobody_knows_are_no_fault() {
     let app = App::program("return function() require('io').print('ok') end").with(
         "src/more/_index.yaml",

@@ -82,3 +82,23 @@ fn help_lists_all_workloads() {
     holds(&run.stdout, &WORKLOADS);
     holds(&run.stdout, &["Examples:", "--kind", "--workers", "--quick", "--json"]);
 }
+
+#[test]
+fn a_number_of_operations_is_kept_or_refused_with_what_it_has_to_be() {
+    let sized = |words: &[&str]| {
+        let words: Vec<_> = ["bench"].into_iter().chain(words.iter().copied()).collect();
+        App::empty().run(&words)
+    };
+    let run = sized(&["memory", "--count", "70", "--kind", "lua", "--json"]);
+    run.expect_code(0);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON and nothing else");
+    assert_eq!(report["workloads"][0]["count"].as_u64(), Some(70));
+    holds(
+        sized(&["fan-in", "--count", "15"]).failure(),
+        &["fan-in cannot consist of 15", "a multiple of its 10 senders"],
+    );
+    holds(sized(&["skynet", "--count", "50"]).failure(), &["a power of ten"]);
+    holds(sized(&["--count", "100"]).failure(), &["--count needs one WORKLOAD"]);
+    holds(sized(&["ring", "--count", "0"]).failure(), &["--count"]);
+    holds(sized(&["ring", "--count", "5", "--quick"]).failure(), &["--quick"]);
+}

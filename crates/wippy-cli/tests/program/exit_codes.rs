@@ -103,6 +103,16 @@ fn a_traceback_comes_only_when_asked_for() {
 }
 
 #[test]
+fn a_traceback_of_file_level_code_comes_only_when_asked_for_too() {
+    let app = App::program("local function deep() error('no luck') end\ndeep()\nreturn function() end\n");
+    let quiet = app.run(&["run", "-x", "app:main"]);
+    assert_eq!(quiet.failure(), "Error: failed to execute script: app:main:1: no luck\n");
+    let loud = app.run(&["run", "--very-verbose", "-x", "app:main"]);
+    loud.expect_code(1);
+    holds(&loud.stderr, &["app:main:1: no luck", "stack traceback:", "app:main:1: in", "app:main:2: in main chunk"]);
+}
+
+#[test]
 fn the_end_of_the_terminals_process_ends_the_node() {
     let app = App::program_and(
         "return function() return 4 end",

@@ -1,6 +1,6 @@
 //! What the node does for services: start, restart, order. Logs on stderr tell what happened.
 
-use crate::app::{App, Run};
+use crate::app::{App, Run, holds};
 
 /// A service `app:NAME.service` that runs `src/NAME.lua` on `app:processes`.
 fn service(name: &str, more: &str, lifecycle: &str) -> String {
@@ -48,6 +48,17 @@ fn attempts_are_counted_with_the_first() {
     assert_eq!(watch(RESTART, failing).count("subject"), 3, "three attempts are two restarts");
     let once = "auto_start: true, restart: {initial_delay: 10ms, max_attempts: 1}";
     assert_eq!(watch(once, failing).count("subject"), 1, "one attempt is no restart");
+}
+
+#[test]
+fn the_log_tells_where_a_service_failed() {
+    let run = watch(RESTART, "local function deep()\nerror('no luck') end\nreturn function()\ndeep() end");
+    let failures: Vec<_> = run.stderr.lines().filter(|line| line.contains("\tservice failed")).collect();
+    let failures: Vec<_> = failures.into_iter().filter(|line| line.contains("app:subject:2: no luck")).collect();
+    assert_eq!(failures.len(), 3, "{}", run.stderr);
+    for failure in failures {
+        holds(failure, &["\"traceback\":\"stack traceback:", "app:subject:2: in", "app:subject:4: in"]);
+    }
 }
 
 #[test]

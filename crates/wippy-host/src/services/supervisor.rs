@@ -75,6 +75,8 @@ impl Supervisor {
             let state = ServiceState {
                 id: id.clone(),
                 status: Status::Unknown,
+                wanted: false,
+                updated_at: Duration::ZERO,
                 retry_count: 0,
                 pid: None,
                 started_at: None,
@@ -141,6 +143,8 @@ impl Supervisor {
             }
         }
         self.tell_blocked();
+        // Before anybody is told that services are up, who may then look.
+        self.publish(cx.now());
         let settled = |u: &Unit| !u.wanted || !matches!(u.state.status, Status::Unknown | Status::Starting);
         let blocked = |u: &Unit| u.state.status == Status::Unknown && self.is_blocked(&u.spec);
         if self.begun && self.units.values().all(|u| settled(u) || blocked(u)) {
@@ -153,8 +157,18 @@ impl Supervisor {
             // Whoever asked may have gone away.
             let _ = stopped.send(());
         }
-        let states = self.units.iter().map(|(id, unit)| (id.clone(), unit.state.clone()));
-        *self.board.states.lock() = states.collect();
+    }
+
+    /// Shows others what has changed.
+    fn publish(&mut self, now: Duration) {
+        let mut states = self.board.states.lock();
+        for (id, unit) in &mut self.units {
+            unit.state.wanted = unit.wanted;
+            if states.get(id) != Some(&unit.state) {
+                unit.state.updated_at = now;
+                states.insert(id.clone(), unit.state.clone());
+            }
+        }
     }
 
     fn needs_are_met(&self, spec: &ServiceSpec) -> bool {
@@ -259,9 +273,10 @@ impl Supervisor {
         unit.state.pid = None;
         unit.state.details = error.message().to_owned();
         let (service, log) = (id.as_str(), error.message());
+        let traceback = error.traceback().unwrap_or_default();
         if error.retryable() == Some(false) {
             unit.state.status = Status::Exited;
-            tracing::error!(target: "wippy", logger = "supervisor", service, "service ended, not retryable: {log}");
+            tracing::error!(target: "wippy", logger = "supervisor", service, traceback, "service ended, not retryable: {log}");
             return;
         }
         if uptime.is_some_and(|t| t >= unit.spec.lifecycle.stable_threshold) {
@@ -276,11 +291,11 @@ impl Supervisor {
         let attempt = unit.state.retry_count;
         match backoff::judge(&unit.spec.lifecycle.restart, attempt, random) {
             Verdict::GiveUp => {
-                tracing::error!(target: "wippy", logger = "supervisor", service, attempt, "service failed, giving up: {log}");
+                tracing::error!(target: "wippy", logger = "supervisor", service, attempt, traceback, "service failed, giving up: {log}");
             }
             Verdict::After(delay) => {
                 let in_ms = delay.as_millis() as u64;
-                tracing::warn!(target: "wippy", logger = "supervisor", service, attempt, in_ms, "service failed, restarting: {log}");
+                tracing::warn!(target: "wippy", logger = "supervisor", service, attempt, in_ms, traceback, "service failed, restarting: {log}");
                 let tag = cx.timer(delay).raw();
                 self.waiting.insert(tag, Waiting::Restart(id.clone()));
             }

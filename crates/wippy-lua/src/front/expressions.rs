@@ -2,7 +2,7 @@
 
 use super::lexer::Kind;
 use super::parser::{Parser, Result};
-use super::tree::{Cast, Expr, ExprKind, Item, Suffix};
+use super::tree::{AskedType, Cast, Expr, ExprKind, Item, Suffix};
 
 /// How tightly unary operators bind.
 const UNARY: u8 = 12;
@@ -136,6 +136,7 @@ impl<'a> Parser<'a> {
             _ => return self.unexpected(),
         };
         let base = Expr { span: self.span_from(first), kind };
+        let bare = !self.is("(");
         let mut suffixes = Vec::new();
         loop {
             let token = self.token();
@@ -161,6 +162,12 @@ impl<'a> Parser<'a> {
         }
         if suffixes.is_empty() {
             return Ok(base);
+        }
+        if let (ExprKind::Name("typeof", false), Suffix::Call(arguments)) = (&base.kind, &suffixes[0])
+            && let [argument] = arguments.as_slice()
+        {
+            let known = self.known_type(argument);
+            self.asked.push(AskedType { argument: argument.span, bare, known });
         }
         Ok(Expr { span: self.span_from(first), kind: ExprKind::Suffixed(Box::new(base), suffixes) })
     }

@@ -3,7 +3,7 @@
 use super::SyntaxError;
 use super::edits::Edits;
 use super::lexer::{Kind, Token};
-use super::tree::{Chunk, GlobalUse, Scope, Span, Type};
+use super::tree::{AskedType, Chunk, GlobalUse, Scope, Span, Type};
 
 /// How deep blocks, expressions and types may nest; Lua's own limit is 200.
 pub(super) const DEPTH_MAX: usize = 195;
@@ -22,6 +22,7 @@ pub(super) fn parse(tokens: Vec<Token<'_>>) -> Result<(Chunk<'_>, Edits)> {
         blocks: vec![Scope::default()],
         scope: 0,
         globals: Vec::new(),
+        asked: Vec::new(),
         assigned: Vec::new(),
         erased_last: None,
         splits: Vec::new(),
@@ -32,7 +33,7 @@ pub(super) fn parse(tokens: Vec<Token<'_>>) -> Result<(Chunk<'_>, Edits)> {
     if parser.token().kind != Kind::End {
         return parser.unexpected();
     }
-    Ok((Chunk { body, scopes: parser.blocks, globals: parser.globals }, parser.edits))
+    Ok((Chunk { body, scopes: parser.blocks, globals: parser.globals, asked: parser.asked }, parser.edits))
 }
 
 /// A local name.
@@ -57,6 +58,7 @@ pub(super) struct Parser<'a> {
     pub(super) blocks: Vec<Scope<'a>>,
     pub(super) scope: usize,
     globals: Vec<GlobalUse<'a>>,
+    pub(super) asked: Vec<AskedType<'a>>,
     /// Whether the variable of loop n is assigned in its body.
     pub(super) assigned: Vec<bool>,
     /// Where the cast or `!` began that was erased last, and the token index right behind it.
@@ -164,7 +166,7 @@ impl<'a> Parser<'a> {
     /// Tries `f`; when it fails, everything is as before.
     pub(super) fn attempt(&mut self, f: impl FnOnce(&mut Self) -> Result) -> bool {
         let (at, splits, depth, last_end) = (self.at, self.splits.len(), self.depth, self.last_end);
-        let globals = self.globals.len();
+        let (globals, asked) = (self.globals.len(), self.asked.len());
         if f(self).is_ok() {
             return true;
         }
@@ -175,6 +177,7 @@ impl<'a> Parser<'a> {
         }
         (self.at, self.depth, self.last_end) = (at, depth, last_end);
         self.globals.truncate(globals);
+        self.asked.truncate(asked);
         false
     }
 

@@ -1,9 +1,53 @@
-//! What is known of an expression without a checker: for `typeof` in types.
+//! What is known of an expression without a checker: for `typeof`, in types and as an expression.
 
 use super::parser::Parser;
 use super::tree::{Cast, Expr, ExprKind, Function, FunctionType, Item, Suffix, Type, TypeKind};
 
 impl<'a> Parser<'a> {
+    /// The type of an expression, if anything is known of it.
+    pub(super) fn known_type(&self, e: &Expr<'a>) -> Option<Type<'a>> {
+        self.reduced(self.static_type(e))
+    }
+
+    /// Finds fields of shapes; `None` for what is unknown, as what a type parameter stands for is.
+    fn reduced(&self, type_: Type<'a>) -> Option<Type<'a>> {
+        match type_.kind {
+            TypeKind::Named(named) => {
+                let unknown = match named.path.as_slice() {
+                    [name] => *name == "unknown" || self.is_type_parameter(name),
+                    _ => false,
+                };
+                (!unknown).then_some(Type { span: type_.span, kind: TypeKind::Named(named) })
+            }
+            TypeKind::Field(base, key) => {
+                let base = self.reduced(*base)?;
+                match (base.kind, &key.kind) {
+                    (TypeKind::Record(members, None), TypeKind::Text(name)) => {
+                        let name = name.trim_matches(['"', '\'']);
+                        let found = members.into_iter().find(|m| m.name == name)?;
+                        self.reduced(found.type_)
+                    }
+                    (kind, _) => {
+                        let base = Type { span: base.span, kind };
+                        Some(Type { span: type_.span, kind: TypeKind::Field(Box::new(base), key) })
+                    }
+                }
+            }
+            kind => Some(Type { span: type_.span, kind }),
+        }
+    }
+
+    fn is_type_parameter(&self, name: &str) -> bool {
+        let mut at = Some(self.scope);
+        while let Some(scope) = at {
+            if self.blocks[scope].parameters.contains(&name) {
+                return true;
+            }
+            at = self.blocks[scope].parent;
+        }
+        false
+    }
+
     /// The type of an expression: what was written about a name, else the shape of a literal, else `unknown`.
     pub(super) fn static_type(&self, e: &Expr<'a>) -> Type<'a> {
         match &e.kind {

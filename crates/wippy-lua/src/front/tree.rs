@@ -24,6 +24,19 @@ pub struct Chunk<'a> {
     pub scopes: Vec<Scope<'a>>,
     /// Names that are no locals, in order of appearance.
     pub globals: Vec<GlobalUse<'a>>,
+    /// Each `typeof(e)` that is an expression.
+    pub asked: Vec<AskedType<'a>>,
+}
+
+/// `typeof(e)` as an expression, where `typeof` is no local.
+#[derive(Debug, Clone)]
+pub struct AskedType<'a> {
+    /// Where `e` stands.
+    pub argument: Span,
+    /// It is written without parentheses around `e`.
+    pub bare: bool,
+    /// The type that is known of `e`; `None` when only its value can tell.
+    pub known: Option<Type<'a>>,
 }
 
 /// The type names of a block.

@@ -1,7 +1,8 @@
 //! Names in value position that stand for types.
 //!
 //! A type of the chunk itself keeps its name: its value stands behind the chunk's environment. A type of an inner block, or
-//! one whose name the program also assigns, gets a name that no program uses.
+//! one whose name the program also assigns, gets a name that no program uses. So does a type that `typeof(e)` is known to
+//! be: it becomes `typeof(name or e)`, so that `e` is left alone.
 
 use super::edits::Edits;
 use super::tree::{Chunk, Declaration};
@@ -22,13 +23,26 @@ pub enum ValueOf {
     Declared(usize, usize),
     /// A built-in type.
     BuiltIn(&'static str),
+    /// What is known of a `typeof(e)`, by its place in [`Chunk::asked`].
+    Asked(usize),
+}
+
+/// What [`find`] has found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Type values.
+    pub(super) values: Vec<TypeValue>,
+    /// The libraries `string` or `table` are used as types.
+    pub(super) libraries: bool,
+    /// There is a `typeof(e)` that is an expression.
+    pub(super) asks: bool,
 }
 
 /// Built-in types that are values unless the program defines such a name.
 const BUILT_IN: &[&str] = &["any", "unknown", "never", "boolean", "number", "integer"];
 
-/// All type values of a chunk, and whether it uses the libraries `string` or `table` as types.
-pub(super) fn find(chunk: &Chunk<'_>, edits: &mut Edits) -> (Vec<TypeValue>, bool) {
+/// All type values of a chunk.
+pub(super) fn find(chunk: &Chunk<'_>, edits: &mut Edits) -> Found {
     let assigned = |name: &str| chunk.globals.iter().any(|g| g.assigned && g.name == name);
     let (mut values, mut libraries) = (Vec::new(), false);
     for used in chunk.globals.iter().filter(|g| !g.assigned) {
@@ -51,7 +65,16 @@ pub(super) fn find(chunk: &Chunk<'_>, edits: &mut Edits) -> (Vec<TypeValue>, boo
             values.push(value);
         }
     }
-    (values, libraries)
+    // A program may have a function of this name.
+    let asks = !chunk.asked.is_empty() && !assigned("typeof");
+    for (i, asked) in chunk.asked.iter().enumerate().filter(|(_, a)| asks && a.known.is_some()) {
+        let global = format!("__typeof_{i}");
+        let (open, close) = if asked.bare { ("(", ")") } else { ("", "") };
+        edits.insert(asked.argument.start, &format!("{open}{global} or "));
+        edits.insert(asked.argument.end, close);
+        values.push(TypeValue { global, of: ValueOf::Asked(i) });
+    }
+    Found { values, libraries, asks }
 }
 
 impl<'a> Chunk<'a> {

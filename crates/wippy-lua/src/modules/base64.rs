@@ -1,24 +1,12 @@
 //! The module `base64`: the standard alphabet, padded.
 
 use super::{Call, Result};
-use crate::ffi;
 use wippy_core::Error;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// A string argument; anything else is INVALID.
-fn bytes<'a>(c: Call) -> std::result::Result<&'a [u8], Error> {
-    match c.lua.kind(1) {
-        ffi::STRING => Ok(c.lua.to_bytes(1).unwrap_or_default()),
-        _ => {
-            let what = format!("a string is required, got {}", c.lua.type_name(1));
-            Err(Error::invalid(what).with_retryable(Some(false)))
-        }
-    }
-}
-
 pub(super) fn encode(c: Call) -> Result {
-    match bytes(c) {
+    match c.bytes(1) {
         Ok(data) => {
             c.lua.push_bytes(&encoded(data));
             c.good()
@@ -28,7 +16,7 @@ pub(super) fn encode(c: Call) -> Result {
 }
 
 pub(super) fn decode(c: Call) -> Result {
-    let decoded = bytes(c).and_then(|text| {
+    let decoded = c.bytes(1).and_then(|text| {
         let at = |n| Error::invalid(format!("illegal base64 data at input byte {n}")).with_retryable(Some(false));
         decoded(text).map_err(at)
     });

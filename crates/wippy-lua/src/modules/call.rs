@@ -76,6 +76,20 @@ impl Call {
             None => self.text(i).map(Cow::Owned),
         }
     }
+    /// The bytes of a string, which live as long as the argument stays on the stack. A number is no string.
+    ///
+    /// # Errors
+    /// INVALID, for functions that return such an error instead of raising it.
+    pub(crate) fn bytes<'a>(self, i: c_int) -> std::result::Result<&'a [u8], Error> {
+        match self.lua.kind(i) {
+            ffi::STRING => Ok(self.lua.to_bytes(i).unwrap_or_default()),
+            _ => {
+                let (n, got) = (i - self.hidden, self.lua.type_name(i));
+                let what = format!("a string is required as argument #{n} of '{}', got {got}", self.name);
+                Err(Error::invalid(what).with_retryable(Some(false)))
+            }
+        }
+    }
     pub(crate) fn is_absent(self, i: c_int) -> bool {
         matches!(self.lua.kind(i), ffi::NIL | ffi::NONE)
     }

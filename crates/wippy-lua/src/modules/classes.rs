@@ -1,6 +1,8 @@
 //! The classes of all objects that programs hold.
 
-use super::{builder, events, expr, funcs, future, logger, message, registry, spawner, text, time, type_values};
+use super::{
+    builder, events, expr, funcs, future, logger, message, payload, registry, spawner, text, time, type_values,
+};
 use crate::errors;
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -12,7 +14,7 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (type_values::CLASS, "type", true),
     (crate::channel::CLASS, "chan", true),
     (message::MESSAGE, "message", false),
-    (message::PAYLOAD, "payload", true),
+    (payload::CLASS, "payload_object", true),
     (crate::channel::CASE, "case", true),
     (time::INSTANT, "instant", true),
     (time::values::DURATION, "duration", true),

@@ -3,6 +3,7 @@
 use super::{Call, Result};
 use crate::errors;
 use crate::ffi::{self, Stack};
+use crate::transfer;
 use wippy_core::ErrorKind;
 
 const KINDS: &[(&str, ErrorKind)] = &[
@@ -78,12 +79,14 @@ fn from_table(c: Call) -> Result {
     }
     begin(lua);
     for (name, ..) in wanted {
-        lua.field(1, name);
-        if name == "details"
-            && let Ok(copy) = crate::transfer::take(lua, -1)
-        {
-            lua.pop(1);
-            crate::transfer::push(lua, &copy);
+        if lua.field(1, name) == ffi::TABLE {
+            match transfer::take_what_can_leave(lua, -1) {
+                Ok(copy) => {
+                    lua.pop(1);
+                    transfer::push(lua, &copy);
+                }
+                Err(e) => return c.bad_argument(1, &format!("field '{name}': {e}")),
+            }
         }
         lua.set_field(-2, name);
     }
@@ -103,6 +106,11 @@ pub(super) fn wrap(c: Call) -> Result {
         }
         lua.push_str(&errors::display(lua, 1));
         lua.set_field(parts, "message");
+        if errors::part(lua, 1, "origin") == ffi::NIL {
+            lua.pop(1);
+            errors::part(lua, 1, "stack");
+        }
+        lua.set_field(parts, "origin");
     } else {
         let message = c.text(1)?;
         begin(lua);
@@ -133,24 +141,28 @@ pub(super) fn call_stack(c: Call) -> Result {
     lua.push_str("main");
     lua.set_field(-2, "thread");
     lua.new_table(8, 0);
-    let mut n = 0;
-    for line in stack.lines() {
-        let Some((place, name)) = line.trim().split_once(": in ") else { continue };
-        let Some((source, number)) = place.rsplit_once(':') else { continue };
-        let Ok(number) = number.parse::<i64>() else { continue };
-        lua.new_table(0, 4);
-        lua.push_str(source);
-        lua.set_field(-2, "source");
-        lua.push_int(number);
-        lua.set_field(-2, "line");
-        lua.push_str(name);
-        lua.set_field(-2, "name");
-        lua.push_str("Lua");
-        lua.set_field(-2, "type");
-        lua.push_int(n);
-        lua.set_field(-2, "level");
-        n += 1;
-        lua.raw_set_i(-2, n);
+    let (mut n, mut level) = (0, 0);
+    for line in stack.lines().skip(1) {
+        if let Some(skipped) = skipped_levels(line) {
+            level += skipped;
+        } else if let Some((source, number, name)) = lua_frame(line) {
+            lua.new_table(0, 5);
+            lua.push_str(source);
+            lua.set_field(-2, "source");
+            lua.push_int(number);
+            lua.set_field(-2, "line");
+            lua.push_str(name);
+            lua.set_field(-2, "name");
+            lua.push_str("Lua");
+            lua.set_field(-2, "type");
+            lua.push_int(level);
+            lua.set_field(-2, "level");
+            n += 1;
+            lua.raw_set_i(-2, n);
+            level += 1;
+        } else if !line.contains("(...tail calls...)") {
+            level += 1;
+        }
     }
     if n == 0 {
         lua.push_nil();
@@ -158,6 +170,20 @@ pub(super) fn call_stack(c: Call) -> Result {
     }
     lua.set_field(-2, "frames");
     c.one()
+}
+
+/// Source, line and name of a frame of Lua code in a traceback.
+fn lua_frame(line: &str) -> Option<(&str, i64, &str)> {
+    let (place, what) = line.trim().split_once(": in ")?;
+    let (source, number) = place.rsplit_once(':')?;
+    let name = what.split_once('\'').and_then(|(_, rest)| rest.strip_suffix('\'')).unwrap_or(what);
+    Some((source, number.parse().ok()?, name))
+}
+
+/// How many frames a line of a traceback stands for that leaves some out: one more than it says, as Lua writes it.
+fn skipped_levels(line: &str) -> Option<i64> {
+    let told: i64 = line.split_once("(skipping ")?.1.split_once(" levels")?.0.parse().ok()?;
+    Some(told + 1)
 }
 
 fn this(c: Call) -> Result<()> {
@@ -186,8 +212,8 @@ pub(super) fn retryable(c: Call) -> Result {
 pub(super) fn details(c: Call) -> Result {
     this(c)?;
     if errors::part(c.lua, 1, "details") == ffi::TABLE {
-        match crate::transfer::take(c.lua, -1) {
-            Ok(copy) => crate::transfer::push(c.lua, &copy),
+        match transfer::take(c.lua, -1) {
+            Ok(copy) => transfer::push(c.lua, &copy),
             Err(_) => c.lua.push_nil(),
         }
         c.lua.push_nil();
@@ -203,7 +229,11 @@ pub(super) fn details(c: Call) -> Result {
 pub(super) fn stack(c: Call) -> Result {
     this(c)?;
     let (text, trace) = (errors::display(c.lua, 1), errors::text(c.lua, 1, "stack").unwrap_or_default());
-    c.lua.push_str(&format!("{text}\n{trace}"));
+    let mut stack = format!("{text}\n{trace}");
+    if let Some(origin) = errors::text(c.lua, 1, "origin") {
+        stack = format!("{stack}\nwhat was wrapped was made here:\n{origin}");
+    }
+    c.lua.push_str(&stack);
     c.one()
 }
 

@@ -14,9 +14,7 @@ pub(super) const CLASS: &str = "wippy.subscription";
 
 /// A subscription; its user value is the channel.
 #[derive(Clone, Copy)]
-struct Subscription {
-    number: u64,
-}
+struct Subscription;
 
 /// `events.subscribe(system[, kind])`
 pub(super) fn subscribe(c: Call) -> Result {
@@ -58,11 +56,8 @@ pub(super) fn send(c: Call) -> Result {
     }
 }
 
-fn this(c: Call) -> Result<u64> {
-    let object = c.object::<Subscription>(1, CLASS, "subscription")?;
-    #[allow(unsafe_code, reason = "userdata of this class holds a Subscription")]
-    // SAFETY: `object` checked the class; the value is Copy and lies on the stack's first place.
-    Ok(unsafe { (*object).number })
+fn this(c: Call) -> Result<()> {
+    c.object::<Subscription>(1, CLASS, "subscription").map(drop)
 }
 
 /// `subscription:channel()`
@@ -74,18 +69,10 @@ pub(super) fn channel(c: Call) -> Result {
 
 /// `subscription:close()`
 pub(super) fn close(c: Call) -> Result {
-    let number = this(c)?;
+    this(c)?;
     c.lua.user_value(1, 1);
     let ch = channel::at(c.lua, -1).expect("a subscription has a channel");
     c.proc().close_port(c.lua, ch);
-    let waiting = c.proc().request_for(number);
-    // Nobody waits for the answer; what is on its way finds the request given up.
-    let _ = c.cx(|cx| {
-        if let Some(tag) = waiting {
-            cx.abandon(tag);
-        }
-        drop(cx.ask(Unsubscribe { subscription: number }));
-    });
     c.lua.push_bool(true);
     c.one()
 }
@@ -99,8 +86,8 @@ pub(super) fn text(c: Call) -> Result {
 impl Proc {
     /// Pushes the object of a new subscription and asks for its first events.
     fn push_subscription(&mut self, lua: crate::ffi::Stack, number: u64) {
-        lua.push_userdata(Subscription { number }, 1, CLASS);
-        let port = self.open_bus_port(lua);
+        lua.push_userdata(Subscription, 1, CLASS);
+        let port = self.open_bus_port(lua, number);
         lua.set_user_value(-2, 1);
         self.ask_for_events(number, port, 0);
     }
@@ -131,8 +118,7 @@ impl Proc {
                 values.push(event.data.clone());
             }
             let message = Message { topic: Text::default(), from: Pid::SYSTEM, values: Values::from(values) };
-            if !self.put_bus_event(port, message) {
-                let _ = Cx::with(|cx| drop(cx.ask(Unsubscribe { subscription: number })));
+            if !self.put_bus_event(port, number, message) {
                 return;
             }
         }
@@ -143,6 +129,18 @@ impl Proc {
         if let Ok(Asked::Later(tag)) = Cx::with(|cx| cx.ask(Next { subscription, seen })) {
             self.tasks.pending.insert(tag.raw(), Pending::Events { subscription, port });
         }
+    }
+
+    /// A subscription's port is closed.
+    pub(crate) fn unsubscribe(&mut self, number: u64) {
+        let waiting = self.request_for(number);
+        // Nobody waits for the answer; what is on its way finds the request given up.
+        let _ = Cx::with(|cx| {
+            if let Some(tag) = waiting {
+                cx.abandon(tag);
+            }
+            drop(cx.ask(Unsubscribe { subscription: number }));
+        });
     }
 
     /// Takes the outstanding request of a subscription off the list.

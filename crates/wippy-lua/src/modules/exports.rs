@@ -1,8 +1,9 @@
 //! The functions of all modules under the names that the C half calls.
 
 use super::{
-    Call, Out, Raised, Result, base, base64, channels, ctx, error_objects, events, expr, funcs, future, io, json,
-    logger, message, names, os, processes, registry, spawner, text, time, type_values,
+    Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, expr, funcs, future, hash, io,
+    json, logger, message, names, os, payload, processes, registry, spawner, system, text, time, type_values, uuid,
+    yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -68,10 +69,12 @@ functions! {
     w_message_from 1 "from" => message::from;
     w_message_payload 1 "payload" => message::payload;
     w_message___tostring 1 "tostring" => message::message_text;
-    w_payload_data 1 "data" => message::data;
-    w_payload_unmarshal 1 "unmarshal" => message::data;
-    w_payload_get_format 1 "get_format" => message::format;
-    w_payload___tostring 1 "tostring" => message::payload_text;
+    w_payload_new 0 "new" => payload::new;
+    w_payload_object_data 1 "data" => payload::data;
+    w_payload_object_unmarshal 1 "unmarshal" => payload::data;
+    w_payload_object_get_format 1 "get_format" => payload::get_format;
+    w_payload_object_transcode 1 "transcode" => payload::transcode;
+    w_payload_object___tostring 1 "tostring" => payload::text;
     w_channel_new 0 "new" => channels::new;
     w_channel_select 0 "select" => channels::select;
     w_chan_send 1 "send" => channels::send;
@@ -190,6 +193,28 @@ functions! {
     w_differ_patch_make 1 "patch_make" => text::diff::patch_make;
     w_differ_patch_apply 1 "patch_apply" => text::diff::patch_apply;
     w_differ___tostring 1 "tostring" => text::diff::text;
+    w_hash_md5 0 "md5" => hash::md5;
+    w_hash_sha1 0 "sha1" => hash::sha1;
+    w_hash_sha256 0 "sha256" => hash::sha256;
+    w_hash_sha512 0 "sha512" => hash::sha512;
+    w_hash_hmac_md5 0 "hmac_md5" => hash::hmac_md5;
+    w_hash_hmac_sha1 0 "hmac_sha1" => hash::hmac_sha1;
+    w_hash_hmac_sha256 0 "hmac_sha256" => hash::hmac_sha256;
+    w_hash_hmac_sha512 0 "hmac_sha512" => hash::hmac_sha512;
+    w_hash_fnv32 0 "fnv32" => hash::fnv32;
+    w_hash_fnv64 0 "fnv64" => hash::fnv64;
+    w_uuid_v1 0 "v1" => uuid::v1;
+    w_uuid_v3 0 "v3" => uuid::v3;
+    w_uuid_v4 0 "v4" => uuid::v4;
+    w_uuid_v5 0 "v5" => uuid::v5;
+    w_uuid_v7 0 "v7" => uuid::v7;
+    w_uuid_validate 0 "validate" => uuid::validate;
+    w_uuid_version 0 "version" => uuid::version;
+    w_uuid_variant 0 "variant" => uuid::variant;
+    w_uuid_parse 0 "parse" => uuid::parse;
+    w_uuid_format 0 "format" => uuid::format;
+    w_yaml_encode 0 "encode" => yaml::encode;
+    w_yaml_decode 0 "decode" => yaml::decode;
     w_io_write 0 "write" => io::write;
     w_io_print 0 "print" => io::print;
     w_io_eprint 0 "eprint" => io::eprint;
@@ -236,6 +261,44 @@ functions! {
     w_future_object___tostring 1 "tostring" => future::text;
     w_ctx_get 0 "get" => ctx::get;
     w_ctx_all 0 "all" => ctx::all;
+    w_env_get 0 "get" => env::get;
+    w_env_set 0 "set" => env::set;
+    w_env_get_all 0 "get_all" => env::get_all;
+    w_system_modules 0 "modules" => system::modules;
+    w_system_exit 0 "exit" => system::exit;
+    w_system_memory_stats 0 "stats" => system::memory_stats;
+    w_system_memory_allocated 0 "allocated" => system::memory_allocated;
+    w_system_memory_heap_objects 0 "heap_objects" => system::memory_heap_objects;
+    w_system_memory_get_limit 0 "get_limit" => system::memory_get_limit;
+    w_system_memory_set_limit 0 "set_limit" => system::memory_set_limit;
+    w_system_gc_collect 0 "collect" => system::gc_collect;
+    w_system_gc_get_percent 0 "get_percent" => system::gc_get_percent;
+    w_system_gc_set_percent 0 "set_percent" => system::gc_set_percent;
+    w_system_runtime_goroutines 0 "goroutines" => system::runtime_goroutines;
+    w_system_runtime_cpu_count 0 "cpu_count" => system::runtime_cpu_count;
+    w_system_runtime_max_procs 0 "max_procs" => system::runtime_max_procs;
+    w_system_process_pid 0 "pid" => system::process_pid;
+    w_system_process_hostname 0 "hostname" => system::process_hostname;
+    w_system_process_cwd 0 "cwd" => system::process_cwd;
+    w_system_hosts_list 0 "list" => system::hosts_list;
+    w_system_hosts_processes 0 "processes" => system::hosts_processes;
+    w_system_supervisor_state 0 "state" => system::supervisor_state;
+    w_system_supervisor_states 0 "states" => system::supervisor_states;
+    w_system_node_id 0 "id" => system::node_id;
+    w_system_node_addr 0 "addr" => system::node_addr;
+    w_system_node_role 0 "role" => system::node_role;
+    w_system_cluster_members 0 "members" => system::cluster_members;
+    w_system_cluster_leader 0 "leader" => system::cluster_leader;
+    w_system_cluster_size 0 "size" => system::cluster_size;
+    w_system_raft_state 0 "state" => system::raft;
+    w_system_raft_leader 0 "leader" => system::raft;
+    w_system_raft_term 0 "term" => system::raft;
+    w_system_raft_last_index 0 "last_index" => system::raft;
+    w_system_raft_commit_index 0 "commit_index" => system::raft;
+    w_system_raft_applied_index 0 "applied_index" => system::raft;
+    w_system_raft_stats 0 "stats" => system::raft_stats;
+    w_system_lock_acquire 0 "acquire" => system::lock_acquire;
+    w_system_lock_release 0 "release" => system::lock_release;
     w_events_subscribe 0 "subscribe" => events::subscribe;
     w_events_send 0 "send" => events::send;
     w_subscription_channel 1 "channel" => events::channel;
@@ -267,6 +330,7 @@ functions! {
     w_base_print 0 "print" => base::print;
     w_base_require 0 "require" => base::require;
     w_base_loadlib 0 "loadlib" => base::loadlib;
+    w_base_typeof 0 "typeof" => type_values::type_of;
     w_type___call 1 "type" => type_values::call;
     w_type___index 1 "type" => type_values::index;
     w_type___eq 0 "type" => type_values::equal;
@@ -315,6 +379,14 @@ extern "C" fn w_task_returned(
     let proc = lua.proc();
     proc.tasks.end_nested();
     c_int::from(proc.task_stopped(Stack(task), ffi::Status::of(status), results))
+}
+
+/// A coroutine made by `coroutine.wrap` has failed and is about to lose its frames.
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_wrapped_failed(lua: *mut sys::lua_State, wrapped: *mut sys::lua_State) {
+    let lua = Stack(lua);
+    lua.proc().wrapped_failed(lua, Stack(wrapped));
 }
 
 /// Whether a kill waits for this process; then nothing of it runs any more.

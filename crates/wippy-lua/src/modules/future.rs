@@ -3,7 +3,7 @@
 //! A future is pending when it is made and stays so until its process waits, however fast the callee: its answer comes
 //! with the other events.
 
-use super::{Call, Result, message};
+use super::{Call, Result, payload};
 use crate::channel::{self, Channel, NOBODY};
 use crate::errors;
 use crate::ffi;
@@ -58,7 +58,7 @@ pub(super) fn push(c: Call, asked: Asked<Value>) -> Result {
             match done {
                 Ok(value) => {
                     transfer::push(lua, &value);
-                    message::wrap(lua);
+                    payload::wrap(lua);
                 }
                 Err(e) => errors::push(lua, &e),
             }
@@ -88,11 +88,11 @@ impl Proc {
             match answer {
                 Ok(Answer::Value(value)) => {
                     transfer::push(lua, &value);
-                    message::wrap(lua);
+                    payload::wrap(lua);
                 }
                 Ok(_) => {
                     lua.push_nil();
-                    message::wrap(lua);
+                    payload::wrap(lua);
                 }
                 Err(e) => errors::push(lua, &e),
             }

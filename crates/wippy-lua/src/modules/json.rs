@@ -22,19 +22,40 @@ fn fault(message: impl Into<String>) -> Error {
 
 /// `json.encode(v)`
 pub(super) fn encode(c: Call) -> Result {
-    let mut out = String::new();
-    let mut open = Vec::new();
     c.lua.set_top(1);
-    if c.lua.top() == 0 {
-        c.lua.push_nil();
-    }
-    match write(c.lua, 1, &mut out, &mut open) {
-        Ok(()) => c.good_text(&out),
+    match encoded(c.lua, 1) {
+        Ok(text) => c.good_text(&text),
         Err(e) => c.bad(&e),
     }
 }
 
-fn write(lua: Stack, i: c_int, out: &mut String, open: &mut Vec<usize>) -> std::result::Result<(), Error> {
+/// The JSON text of the value at `i`.
+///
+/// # Errors
+/// INTERNAL for tables that JSON cannot express.
+pub(super) fn encoded(lua: Stack, i: c_int) -> std::result::Result<String, Error> {
+    let mut out = String::new();
+    let mut open = Open { tables: Vec::new(), size_max: size_max(lua) };
+    write(lua, i, &mut out, &mut open).map(|()| out)
+}
+
+/// How large a text, or what is taken from tables, may become: as large as the process, within bounds.
+fn size_max(lua: Stack) -> usize {
+    lua.proc().c.limit.clamp(1 << 20, 256 << 20)
+}
+
+/// What stands around the value that is being written.
+struct Open {
+    /// The tables, by address.
+    tables: Vec<usize>,
+    /// How long the text may become. Tables that share parts would write them again and again.
+    size_max: usize,
+}
+
+fn write(lua: Stack, i: c_int, out: &mut String, open: &mut Open) -> std::result::Result<(), Error> {
+    if out.len() > open.size_max {
+        return Err(fault(format!("the text becomes longer than {} bytes", open.size_max)));
+    }
     match lua.kind(i) {
         ffi::BOOLEAN => out.push_str(if lua.to_bool(i) { "true" } else { "false" }),
         ffi::NUMBER => write_number(lua, i, out),
@@ -73,15 +94,15 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn write_table(lua: Stack, i: c_int, out: &mut String, open: &mut Vec<usize>) -> std::result::Result<(), Error> {
+fn write_table(lua: Stack, i: c_int, out: &mut String, open: &mut Open) -> std::result::Result<(), Error> {
     let i = lua.abs(i);
-    if open.contains(&lua.address(i)) {
+    if open.tables.contains(&lua.address(i)) {
         return Err(fault("recursively nested table"));
     }
-    if open.len() >= DEPTH_MAX || !lua.room(8) {
+    if open.tables.len() >= DEPTH_MAX || !lua.room(8) {
         return Err(fault(format!("table is nested deeper than {DEPTH_MAX}")));
     }
-    open.push(lua.address(i));
+    open.tables.push(lua.address(i));
     let n = lua.raw_len(i);
     let (mut strings, mut others) = (0, 0);
     lua.push_nil();
@@ -127,7 +148,7 @@ fn write_table(lua: Stack, i: c_int, out: &mut String, open: &mut Vec<usize>) ->
         }
         _ => return Err(fault("table mixes list and map, or has holes")),
     }
-    open.pop();
+    open.tables.pop();
     Ok(())
 }
 
@@ -137,13 +158,20 @@ pub(super) fn decode(c: Call) -> Result {
         Some(b"") | None => return c.bad(&Error::invalid("a non-empty string is required")),
         Some(bytes) => bytes,
     };
-    match read::read(text) {
-        Ok(json) => {
-            json.push(c.lua);
-            c.good()
-        }
-        Err(e) => c.bad(&fault(format!("malformed JSON: {e}"))),
+    match push_decoded(c.lua, text) {
+        Ok(()) => c.good(),
+        Err(e) => c.bad(&e),
     }
+}
+
+/// Pushes the value of a JSON text.
+///
+/// # Errors
+/// INTERNAL for what is malformed; nothing is pushed then.
+pub(super) fn push_decoded(lua: Stack, text: &[u8]) -> std::result::Result<(), Error> {
+    let json = read::read(text).map_err(|e| fault(format!("malformed JSON: {e}")))?;
+    json.push(lua);
+    Ok(())
 }
 
 /// `false` and why.

@@ -122,6 +122,26 @@ fn instantiate(c: Call, types: Types<'_>, type_: &Type, arguments: Vec<Type>) ->
     }
 }
 
+/// `typeof(v)`: the type of the value's own sort. A type value stays as it is: the one that is known of an expression.
+pub(super) fn type_of(c: Call) -> Result {
+    let type_ = match c.lua.kind(1) {
+        ffi::NONE => return c.bad_argument(1, "value expected"),
+        ffi::NIL => Type::Nil,
+        ffi::BOOLEAN => Type::Boolean,
+        ffi::NUMBER => Type::Number,
+        ffi::STRING => Type::String,
+        ffi::TABLE => Type::Table,
+        ffi::FUNCTION => Type::AnyFunction,
+        ffi::THREAD => Type::Thread,
+        _ if is_type(c.lua, 1) => {
+            c.lua.set_top(1);
+            return c.one();
+        }
+        _ => Type::Userdata,
+    };
+    give(c, &type_)
+}
+
 /// What `T.name` is: a method, else the type of a field.
 pub(super) fn index(c: Call) -> Result {
     let type_ = this(c)?;

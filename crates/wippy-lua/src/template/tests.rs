@@ -83,6 +83,23 @@ fn objects_of_text_are_part_of_what_is_copied() {
 }
 
 #[test]
+fn digests_named_identifiers_and_yaml_are_part_of_what_is_copied() {
+    let source = "local uuid, hash = require('uuid'), require('hash')
+        local ns = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'
+        local made = {uuid.v3(ns, 'a'), uuid.v5(ns, 'a'), uuid.validate(ns), uuid.version(ns), uuid.variant(ns)}
+        local read = {uuid.parse(ns), uuid.format(ns, 'urn'), hash.sha256('a'), hash.hmac_md5('a', 'b'), hash.fnv64('a')}
+        return function() return made, read end";
+    assert_eq!(reason(&["uuid", "hash"], source), None);
+    let source = "local yaml = require('yaml') local config = yaml.decode('a: [1, {b: c}]')
+        local text = yaml.encode(config, {field_order = {'a'}}) return function() return config, text end";
+    assert_eq!(reason(&["yaml"], source), None);
+    for new in ["v1", "v4", "v7"] {
+        let source = format!("local id = require('uuid').{new}() return function() return id end");
+        assert!(reason(&["uuid"], &source).is_some(), "{source}");
+    }
+}
+
+#[test]
 fn code_that_depends_on_more_than_itself_runs_in_each_process() {
     for source in [
         "local t = os.time() return function() return t end",

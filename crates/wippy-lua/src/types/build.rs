@@ -14,15 +14,16 @@ pub(crate) struct Imported<'a> {
 
 /// The types of a source that is going to be the unit with this number.
 pub(crate) fn build<'a>(source: &Source<'_>, unit: u32, imported: impl Fn(&str) -> Option<Imported<'a>>) -> UnitTypes {
+    let (typed_libraries, asks_types) = (source.typed_libraries, source.asks_types);
+    let mut types = UnitTypes { typed_libraries, asks_types, ..UnitTypes::default() };
     if source.values.is_empty() && source.chunk.scopes.iter().all(|s| s.types.is_empty()) {
-        return UnitTypes { typed_libraries: source.typed_libraries, ..UnitTypes::default() };
+        return types;
     }
     let mut numbers = FxHashMap::default();
     for (n, (scope, index, _)) in source.chunk.declarations().enumerate() {
         numbers.insert((scope, index), n as u32);
     }
     let builder = Builder { source, unit, numbers, imported: &imported };
-    let mut types = UnitTypes { typed_libraries: source.typed_libraries, ..UnitTypes::default() };
     for (scope, _, declaration) in source.chunk.declarations() {
         let names: Vec<_> = declaration.parameters.iter().map(|p| p.name).collect();
         let of = |t: &tree::Type<'_>| builder.type_(t, &names);
@@ -38,6 +39,10 @@ pub(crate) fn build<'a>(source: &Source<'_>, unit: u32, imported: impl Fn(&str) 
         let type_ = match value.of {
             ValueOf::Declared(scope, index) => Type::Named(unit, builder.numbers[&(scope, index)], Arc::new([])),
             ValueOf::BuiltIn(name) => built_in(name).unwrap_or(Type::Unknown),
+            ValueOf::Asked(i) => match &source.chunk.asked[i].known {
+                Some(known) => builder.type_(known, &[]),
+                None => Type::Unknown,
+            },
         };
         types.values.push((value.global.as_str().into(), type_));
     }

@@ -1,7 +1,18 @@
 use super::*;
 
-fn push(mailbox: &Mailbox<u32>, class: Class, v: u32) -> Result<Pushed, Refused> {
-    mailbox.push(Node::new(class, v)).map_err(|(_, why)| why)
+/// What became of a push: the token, and whether the node came back to be handed over.
+#[derive(Debug, PartialEq)]
+enum Told {
+    Delivered,
+    Woke { handed: bool },
+}
+
+fn push(mailbox: &Mailbox<u32>, class: Class, v: u32) -> Result<Told, Refused> {
+    match mailbox.push(Node::new(class, v)) {
+        Ok(Pushed::Delivered) => Ok(Told::Delivered),
+        Ok(Pushed::Woke(node)) => Ok(Told::Woke { handed: node.is_some_and(|node| node.body == v) }),
+        Err((_, why)) => Err(why),
+    }
 }
 
 #[test]
@@ -10,7 +21,7 @@ fn messages_come_out_in_the_order_they_went_in_also_over_several_takes() {
     mailbox.open(0);
     let mut taken = Taken::default();
     for v in 0..3 {
-        assert_eq!(push(&mailbox, Class::Ordinary, v), Ok(Pushed::Delivered));
+        assert_eq!(push(&mailbox, Class::Ordinary, v), Ok(Told::Delivered));
     }
     mailbox.take(&mut taken);
     let _ = push(&mailbox, Class::Signal, 3);
@@ -24,9 +35,36 @@ fn the_push_that_finds_an_idle_owner_gets_the_token_once() {
     let mailbox = Mailbox::new();
     mailbox.open(0);
     assert!(mailbox.go_idle());
-    assert_eq!(push(&mailbox, Class::Ordinary, 1), Ok(Pushed::Woke));
-    assert_eq!(push(&mailbox, Class::Ordinary, 2), Ok(Pushed::Delivered));
+    assert_eq!(push(&mailbox, Class::Ordinary, 1), Ok(Told::Woke { handed: true }));
+    assert_eq!(push(&mailbox, Class::Ordinary, 2), Ok(Told::Delivered));
     assert!(!mailbox.go_idle());
+}
+
+#[test]
+fn what_wakes_an_owner_is_handed_over_unless_the_owner_must_notice_it() {
+    for (class, handed) in
+        [(Class::Ordinary, true), (Class::Signal, true), (Class::Marked, false), (Class::Urgent, false)]
+    {
+        let mailbox = Mailbox::new();
+        mailbox.open(0);
+        assert!(mailbox.go_idle());
+        assert_eq!(push(&mailbox, class, 1), Ok(Told::Woke { handed }), "{class:?}");
+        assert_eq!(mailbox.has_urgent(), class == Class::Urgent);
+        assert_eq!(mailbox.go_idle(), handed, "{class:?}: nothing is left in the mailbox");
+    }
+}
+
+#[test]
+fn what_was_handed_over_comes_before_what_is_taken_later() {
+    let mut taken = Taken::default();
+    taken.hand(Node::new(Class::Ordinary, 1));
+    taken.hand(Node::new(Class::Signal, 2));
+    let mailbox = Mailbox::new();
+    mailbox.open(0);
+    let _ = push(&mailbox, Class::Ordinary, 3);
+    mailbox.take(&mut taken);
+    let all: Vec<_> = std::iter::from_fn(|| taken.pop()).collect();
+    assert_eq!(all, [(1, true), (2, false), (3, true)]);
 }
 
 #[test]
@@ -36,11 +74,11 @@ fn a_full_mailbox_refuses_messages_but_not_signals() {
     let _ = push(&mailbox, Class::Ordinary, 1);
     let _ = push(&mailbox, Class::Ordinary, 2);
     assert_eq!(push(&mailbox, Class::Ordinary, 3), Err(Refused::Full));
-    assert_eq!(push(&mailbox, Class::Signal, 4), Ok(Pushed::Delivered));
+    assert_eq!(push(&mailbox, Class::Signal, 4), Ok(Told::Delivered));
     mailbox.take(&mut Taken::default());
     assert_eq!(push(&mailbox, Class::Ordinary, 3), Err(Refused::Full), "taken is not yet used");
     mailbox.consumed(1);
-    assert_eq!(push(&mailbox, Class::Ordinary, 3), Ok(Pushed::Delivered));
+    assert_eq!(push(&mailbox, Class::Ordinary, 3), Ok(Told::Delivered));
 }
 
 #[test]

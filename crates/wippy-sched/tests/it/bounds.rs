@@ -1,6 +1,6 @@
 //! Limits of mailboxes, what a process has used, and what overtakes a long queue.
 
-use crate::script::{Script, script, seeds};
+use crate::script::{PATIENCE, Script, node, script, seeds};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -194,4 +194,31 @@ fn a_broken_link_ends_a_process_with_a_long_queue_before_its_next_step() {
         assert_eq!(world.scheduler().processes(None), []);
         assert_eq!(taken.load(Ordering::SeqCst), before, "no step in between");
     });
+}
+
+#[test]
+fn busy_time_grows_while_a_step_runs_and_only_for_the_process_that_runs() {
+    let (node, host) = node();
+    let over = Arc::new(AtomicUsize::new(0));
+    let seen = over.clone();
+    let burns = script(
+        move |_, _| {
+            while seen.load(Ordering::Relaxed) == 0 {
+                std::hint::spin_loop();
+            }
+            Some(Ok(Value::Nil))
+        },
+        |_, _| None,
+    );
+    let idle = node.spawn(&host, counter(), ()).unwrap();
+    let (busy, exit) = node.spawn_watched(&host, burns, ()).unwrap();
+    let patience = std::time::Instant::now() + PATIENCE;
+    while node.stats(busy).unwrap().busy < Duration::from_millis(3) {
+        assert!(std::time::Instant::now() < patience, "a step that runs on and on is not counted");
+        std::thread::yield_now();
+    }
+    over.store(1, Ordering::Relaxed);
+    assert_eq!(exit.wait(), Ok(Value::Nil));
+    // Its one short step may have been seen by one tick.
+    assert!(node.stats(idle).unwrap().busy <= Duration::from_millis(1));
 }

@@ -3,7 +3,7 @@
 use crate::script::{Script, script, seeds, waiter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use wippy_core::{Cx, EntryId, Error, Event, Start, StateMachine, Step, Value, Values};
+use wippy_core::{Cx, EntryId, Error, Event, Start, StateMachine, Step, Upgrade, Value, Values};
 use wippy_sched::{Caller, Config, Gate, Host, NewMachine};
 use wippy_sim::World;
 
@@ -28,10 +28,10 @@ impl StateMachine for Old {
                 other => unread.push(other),
             }
             if told && unread.len() >= self.take_first {
-                return Step::Upgrade { entry: None, args: Values::from(1), unread };
+                return Step::Upgrade(Box::new(Upgrade { entry: None, args: Values::from(1), unread }));
             }
         }
-        if told { Step::Upgrade { entry: None, args: Values::from(1), unread } } else { Step::Idle }
+        if told { Step::Upgrade(Box::new(Upgrade { entry: None, args: Values::from(1), unread })) } else { Step::Idle }
     }
     fn close(&mut self) {
         self.closed.fetch_add(1, Ordering::SeqCst);

@@ -167,6 +167,49 @@ fn a_variable_that_is_missing_is_left_out_unless_it_is_required() {
     says(&with(true).run("guest", Values::None).unwrap_err(), ErrorKind::NotFound, &["app:nosuch", "HOME"]);
 }
 
+/// Gives its whole environment, as WASI's first form lays it out: `NAME=value` with a zero behind each.
+const ENVIRONMENT: &str = r#"(module
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $get (param i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (func (export "run") (result i32)
+    (drop (call $sizes (i32.const 64) (i32.const 68)))
+    (drop (call $get (i32.const 600) (i32.const 1000)))
+    (i32.store (i32.const 80) (i32.const 1000))
+    (i32.store (i32.const 84) (i32.load (i32.const 68)))
+    (i32.const 80)))"#;
+
+#[test]
+fn a_guest_finds_its_variables_in_order_of_name() {
+    let variable = |id: &str, name: &str| Tree::map([("id", id), ("name", name)]);
+    let mut required = variable("app:set", "SET");
+    required.set("required", true);
+    let list = vec![required, variable("near", "NEAR"), variable("app:unset", "UNSET"), variable("app:nosuch", "NONE")];
+    let app = App::new()
+        .module("guest", ENVIRONMENT)
+        .set("guest", "wit", "run: func() -> string")
+        .set("guest", "method", "run")
+        .set("guest", "wasi", Tree::map([("env", list)]))
+        .entry("memory", "env.storage.memory", Tree::Nil)
+        .entry("values", "env.storage.static", Tree::map([("values", Tree::map([("WORD", "from a storage")]))]))
+        .entry("set", "env.variable", Tree::map([("variable", "WORD"), ("storage", "app:values")]))
+        .entry("near", "env.variable", Tree::map([("storage", "app:memory"), ("default", "a default")]))
+        .entry("unset", "env.variable", Tree::map([("storage", "app:memory")]));
+    let text = "NEAR=a default\0SET=from a storage\0";
+    assert_eq!(app.run("guest", Values::None), Ok(Value::from(text)));
+}
+
+#[test]
+fn a_variable_whose_storage_cannot_be_read_fails_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = module("(i32.const 1)")
+        .entry("file", "env.storage.file", Tree::map([("file_path", folder.path().to_str().unwrap())]))
+        .entry("nosuch", "env.variable", Tree::map([("storage", "app:file")]))
+        .set("guest", "wasi", Tree::map([("env", vec![variable(false)])]));
+    let error = app.run("guest", Values::None).unwrap_err();
+    says(&error, ErrorKind::Internal, &["no regular file", "app:nosuch", "HOME"]);
+}
+
 #[test]
 fn wrong_surroundings_are_refused_when_the_entry_is_loaded() {
     let mount = |fs: &str, guest: &str| Tree::map([("fs", fs), ("guest", guest)]);

@@ -1,6 +1,6 @@
 //! JSON as data: what texts are read into and schemas are checked against.
 
-use super::DEPTH_MAX;
+use super::{DEPTH_MAX, size_max};
 use crate::errors;
 use crate::ffi::{self, Stack};
 use std::collections::BTreeMap;
@@ -54,12 +54,15 @@ impl Json {
     /// The value at `i` of a stack.
     ///
     /// # Errors
-    /// What JSON cannot express.
+    /// What JSON cannot express, and more than a process may hold: a table counts at each place where it stands.
     pub(super) fn of(lua: Stack, i: c_int) -> Result<Json, String> {
-        Json::at_depth(lua, lua.abs(i), 0)
+        Json::at_depth(lua, lua.abs(i), 0, &mut size_max(lua))
     }
 
-    fn at_depth(lua: Stack, i: c_int, depth: usize) -> Result<Json, String> {
+    /// `left`: how many bytes more there may be, counted roughly.
+    fn at_depth(lua: Stack, i: c_int, depth: usize, left: &mut usize) -> Result<Json, String> {
+        let size = 16 + lua.to_bytes(i).map_or(0, <[u8]>::len);
+        *left = left.checked_sub(size).ok_or("the data is too large")?;
         Ok(match lua.kind(i) {
             ffi::BOOLEAN => Json::Bool(lua.to_bool(i)),
             ffi::NUMBER => match (lua.to_int(i), lua.to_float(i)) {
@@ -69,12 +72,12 @@ impl Json {
             },
             ffi::STRING => Json::Text(lua.to_text(i).unwrap_or_default()),
             ffi::USERDATA if errors::is_error(lua, i) => Json::Text(errors::display(lua, i)),
-            ffi::TABLE => return Json::of_table(lua, i, depth),
+            ffi::TABLE => return Json::of_table(lua, i, depth, left),
             _ => Json::Null,
         })
     }
 
-    fn of_table(lua: Stack, i: c_int, depth: usize) -> Result<Json, String> {
+    fn of_table(lua: Stack, i: c_int, depth: usize, left: &mut usize) -> Result<Json, String> {
         if depth >= DEPTH_MAX || !lua.room(8) {
             return Err(format!("table is nested deeper than {DEPTH_MAX}"));
         }
@@ -83,7 +86,7 @@ impl Json {
             let mut items = Vec::new();
             for k in 1..=n {
                 lua.raw_get_i(i, k as i64);
-                items.push(Json::at_depth(lua, lua.top(), depth + 1)?);
+                items.push(Json::at_depth(lua, lua.top(), depth + 1, left)?);
                 lua.pop(1);
             }
             lua.push_nil();
@@ -106,7 +109,7 @@ impl Json {
                 return Err("table has keys that JSON cannot express".into());
             }
             let key = lua.to_text(-2).unwrap_or_default();
-            fields.insert(key, Json::at_depth(lua, lua.top(), depth + 1)?);
+            fields.insert(key, Json::at_depth(lua, lua.top(), depth + 1, left)?);
             lua.pop(1);
         }
         Ok(if fields.is_empty() { Json::Empty } else { Json::Object(fields) })

@@ -1,92 +1,29 @@
-//! YAML to trees that know their places.
+//! A text to data, from the parser's events.
 //!
-//! Only the first document of a file counts. Plain scalars follow YAML 1.2 with one legacy: whole numbers with a leading
-//! zero are octal. `yes` and `on` are text. Aliases and merge keys are expanded, within a budget.
+//! Only the first document of a text counts. Aliases and merge keys are expanded, within a budget.
 
+use crate::node::{Node, Place, Value, YamlError};
+use crate::scalar::{is_unsigned, scalar};
 use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use std::collections::HashMap;
 use wippy_core::Tree;
 
-/// How deep a document may nest, aliases expanded.
-const DEPTH_MAX: usize = 100;
-/// How large it may become, in bytes, aliases expanded.
-const BYTES_MAX: usize = 64 << 20;
+/// How deep lists and maps may nest, aliases expanded.
+const DEPTH_MAX: usize = 128;
 
-/// Line and column, both from 1.
-pub type Place = (u32, u32);
-
-/// A value and where it stands.
-#[derive(Debug, Clone)]
-pub struct Node {
-    /// Where it begins.
-    pub place: Place,
-    /// What it is.
-    pub value: Value,
+/// What a text may ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How large the data may become, in bytes, aliases expanded. Counted roughly: each value has 64 bytes and its text.
+    pub bytes: usize,
+    /// Whether whole numbers from 2^63 up to 2^64 − 1 are faults; else the nearest floating-point number is taken.
+    pub exact_integers: bool,
 }
 
-/// What a node is.
-#[derive(Debug, Clone)]
-pub enum Value {
-    /// Anything but a list or a map.
-    Scalar(Tree),
-    /// A sequence.
-    List(Vec<Node>),
-    /// A mapping, in order, with the place of each key.
-    Map(Vec<(String, Place, Node)>),
-}
-
-/// Why a text is no YAML, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct YamlError {
-    /// Where.
-    pub place: Place,
-    /// What was expected.
-    pub message: String,
-}
-
-impl Node {
-    /// The node under a key of a map.
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        match &self.value {
-            Value::Map(pairs) => pairs.iter().find(|(k, ..)| k == key).map(|(.., node)| node),
-            _ => None,
-        }
-    }
-    /// The pairs of a map.
-    pub fn pairs(&self) -> &[(String, Place, Node)] {
-        match &self.value {
-            Value::Map(pairs) => pairs,
-            _ => &[],
-        }
-    }
-    /// The data without places.
-    pub fn tree(&self) -> Tree {
-        match &self.value {
-            Value::Scalar(tree) => tree.clone(),
-            Value::List(items) => Tree::List(items.iter().map(Node::tree).collect()),
-            Value::Map(pairs) => Tree::Map(pairs.iter().map(|(k, _, v)| (Tree::Text(k.clone()), v.tree())).collect()),
-        }
-    }
-    /// Notes where each key stands, by dotted path below `path`.
-    pub fn places(&self, path: &str, into: &mut HashMap<String, Place>) {
-        let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        match &self.value {
-            Value::Scalar(_) => {}
-            Value::List(items) => {
-                for (i, item) in items.iter().enumerate() {
-                    let path = join(&i.to_string());
-                    item.places(&path, into);
-                    into.insert(path, item.place);
-                }
-            }
-            Value::Map(pairs) => {
-                for (key, place, value) in pairs {
-                    let path = join(key);
-                    value.places(&path, into);
-                    into.insert(path, *place);
-                }
-            }
-        }
+impl Default for Limits {
+    /// 64 MiB; large whole numbers become floating-point numbers.
+    fn default() -> Limits {
+        Limits { bytes: 64 << 20, exact_integers: false }
     }
 }
 
@@ -109,8 +46,16 @@ fn expected<T>(place: Place, what: impl Into<String>) -> Result<T, YamlError> {
 /// # Errors
 /// Where the text stops being YAML, and what was expected there.
 pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
+    parse_within(text, Limits::default())
+}
+
+/// As [`parse`], within other limits.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_within(text: &str, limits: Limits) -> Result<Option<Node>, YamlError> {
     let events = Parser::new_from_str_with_options(text, granit_parser::options! { emit_comments: false });
-    let mut reader = Reader { events, anchors: HashMap::new(), bytes: 0 };
+    let mut reader = Reader { events, anchors: HashMap::new(), bytes: 0, limits };
     reader.next()?;
     if let (Event::StreamEnd, _) = reader.next()? {
         return Ok(None);
@@ -122,7 +67,7 @@ pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     Ok(Some(node))
 }
 
-/// How much an alias of a node would add.
+/// How much an alias of a node would add: levels of lists and maps, and bytes.
 #[derive(Clone, Copy)]
 struct Size {
     height: usize,
@@ -140,6 +85,7 @@ struct Reader<'a> {
     events: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, (Node, Size)>,
     bytes: usize,
+    limits: Limits,
 }
 
 impl<'a> Reader<'a> {
@@ -152,7 +98,7 @@ impl<'a> Reader<'a> {
 
     fn pay(&mut self, place: Place, bytes: usize) -> Result<Size, YamlError> {
         self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes > BYTES_MAX {
+        if self.bytes > self.limits.bytes {
             return expected(place, "a smaller document (each alias counts)");
         }
         Ok(Size { height: 0, bytes })
@@ -165,13 +111,10 @@ impl<'a> Reader<'a> {
 
     fn node_from(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<(Node, Size), YamlError> {
         let place = place_of(&span.start);
-        if depth >= DEPTH_MAX {
-            return expected(place, format!("at most {DEPTH_MAX} levels"));
-        }
         let (anchor, value, size) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let size = self.pay(place, 64 + text.len())?;
-                (anchor, Value::Scalar(scalar(&text, style, tag.as_deref(), place)?), size)
+                (anchor, Value::Scalar(self.scalar(&text, style, tag.as_deref(), place)?), size)
             }
             Event::SequenceStart(_, anchor, _) => {
                 let (items, size) = self.list(place, depth)?;
@@ -192,8 +135,29 @@ impl<'a> Reader<'a> {
         Ok((node, size))
     }
 
+    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) -> Result<Tree, YamlError> {
+        let tree = scalar(text, style, tag).or_else(|what| expected(place, what))?;
+        if self.limits.exact_integers && matches!(tree, Tree::Float(_)) && tag.is_none() && is_unsigned(text) {
+            return expected(place, "a whole number below 2^63");
+        }
+        Ok(tree)
+    }
+
+    /// A list or a map begins below so many others.
+    fn open(&mut self, place: Place, depth: usize) -> Result<Size, YamlError> {
+        self.check_depth(place, depth + 1)?;
+        Ok(Size { height: 1, ..self.pay(place, 64)? })
+    }
+
+    fn check_depth(&self, place: Place, depth: usize) -> Result<(), YamlError> {
+        if depth > DEPTH_MAX {
+            return expected(place, format!("at most {DEPTH_MAX} levels"));
+        }
+        Ok(())
+    }
+
     fn list(&mut self, place: Place, depth: usize) -> Result<(Vec<Node>, Size), YamlError> {
-        let (mut items, mut size) = (Vec::new(), self.pay(place, 64)?);
+        let (mut items, mut size) = (Vec::new(), self.open(place, depth)?);
         loop {
             let (event, span) = self.next()?;
             if event == Event::SequenceEnd {
@@ -210,16 +174,14 @@ impl<'a> Reader<'a> {
             return expected(place, "an alias outside of its own anchor");
         };
         let size = *size;
-        if depth + size.height >= DEPTH_MAX {
-            return expected(place, format!("at most {DEPTH_MAX} levels"));
-        }
+        self.check_depth(place, depth + size.height)?;
         self.pay(place, size.bytes)?;
         Ok((Node { place, value: self.anchors[&id].0.value.clone() }, size))
     }
 
     #[allow(clippy::type_complexity, reason = "the pairs of a map, and its size")]
     fn map(&mut self, place: Place, depth: usize) -> Result<(Vec<(String, Place, Node)>, Size), YamlError> {
-        let (mut pairs, mut merged, mut size) = (Vec::new(), Vec::new(), self.pay(place, 64)?);
+        let (mut pairs, mut merged, mut size) = (Vec::new(), Vec::new(), self.open(place, depth)?);
         let mut seen: HashMap<String, Place> = HashMap::new();
         loop {
             let (event, span) = self.next()?;
@@ -280,61 +242,6 @@ fn merge_sources(node: Node) -> Result<Vec<(String, Place, Node)>, YamlError> {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) -> Result<Tree, YamlError> {
-    let plain_tree = plain(text);
-    Ok(match tag.map(Tag::core_suffix) {
-        None if style == ScalarStyle::Plain => plain_tree,
-        None | Some(None | Some("str")) => Tree::Text(text.to_owned()),
-        Some(Some(wanted)) => match (wanted, plain_tree) {
-            ("float", Tree::Int(n)) => Tree::Float(n as f64),
-            ("null", t @ Tree::Nil) | ("bool", t @ Tree::Bool(_)) | ("int", t @ Tree::Int(_)) => t,
-            ("float", t @ Tree::Float(_)) => t,
-            _ => return expected(place, format!("a value that fits its tag !!{wanted}")),
-        },
-    })
-}
-
-fn plain(text: &str) -> Tree {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Tree::Nil,
-        "true" | "True" | "TRUE" => Tree::Bool(true),
-        "false" | "False" | "FALSE" => Tree::Bool(false),
-        ".nan" | ".NaN" | ".NAN" => Tree::Float(f64::NAN),
-        _ => number(text).unwrap_or_else(|| Tree::Text(text.to_owned())),
-    }
-}
-
-fn number(text: &str) -> Option<Tree> {
-    if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
-        return None;
-    }
-    let cleaned = text.replace('_', "");
-    let (sign, body) = match cleaned.strip_prefix('-') {
-        Some(body) => (-1, body),
-        None => (1, cleaned.strip_prefix('+').unwrap_or(&cleaned)),
-    };
-    if matches!(body, ".inf" | ".Inf" | ".INF") {
-        return Some(Tree::Float(f64::from(sign) * f64::INFINITY));
-    }
-    let (radix, digits) = match body.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (16, &body[2..]),
-        [b'0', b'o' | b'O', ..] => (8, &body[2..]),
-        [b'0', b'b' | b'B', ..] => (2, &body[2..]),
-        [b'0', rest @ ..] if !rest.is_empty() && rest.iter().all(u8::is_ascii_digit) => (8, &body[1..]),
-        _ => (10, body),
-    };
-    if digits.bytes().all(|b| b.is_ascii_alphanumeric())
-        && let Ok(magnitude) = u64::from_str_radix(digits, radix)
-    {
-        let n = i128::from(sign) * i128::from(magnitude);
-        return Some(i64::try_from(n).map_or(Tree::Float(n as f64), Tree::Int));
-    }
-    if !body.starts_with(|c: char| c == '.' || c.is_ascii_digit()) {
-        return None;
-    }
-    body.parse::<f64>().ok().filter(|f| f.is_finite()).map(|f| Tree::Float(f64::from(sign) * f))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,20 +251,23 @@ mod tests {
     }
 
     #[test]
-    fn scalars_follow_the_reference() {
+    fn quotes_and_tags_say_what_a_scalar_is() {
         for (text, expected) in [
-            ("0600", Tree::Int(384)),
-            ("0o17", Tree::Int(15)),
-            ("1_000", Tree::Int(1000)),
-            (".5", Tree::Float(0.5)),
-            ("1.2.3", Tree::from("1.2.3")),
-            ("yes", Tree::from("yes")),
             (":8080", Tree::from(":8080")),
             ("\"5\"", Tree::from("5")),
-            ("~", Tree::Nil),
+            ("'~'", Tree::from("~")),
             ("!!str 1", Tree::from("1")),
+            ("!!float 1", Tree::Float(1.0)),
+            ("!local 1", Tree::from("1")),
+            ("!!what 1", Tree::from("1")),
+            ("!!timestamp 2024-01-02", Tree::from("2024-01-02")),
+            ("!!binary aGk=", Tree::from("hi")),
+            ("!!binary |\n  /w\n  ==\n", Tree::Bytes(vec![255])),
         ] {
             assert_eq!(tree(&format!("a: {text}")).get("a"), Some(&expected), "{text}");
+        }
+        for text in ["!!int x", "!!bool 1", "!!null x", "!!float x", "!!binary a", "!!map x"] {
+            assert!(parse(text).is_err(), "{text}");
         }
     }
 
@@ -383,5 +293,43 @@ mod tests {
             bomb.push_str(&format!("a{i}: &a{i} [{of}]\n"));
         }
         assert!(parse(&bomb).unwrap_err().message.contains("smaller document"));
+        let few = Limits { bytes: 1000, ..Limits::default() };
+        assert!(parse_within("[a, b]", few).is_ok());
+        assert!(parse_within(&format!("[{}]", "a,".repeat(20)), few).is_err());
+        assert!(parse_within(&"x".repeat(1000), few).is_err());
+    }
+
+    #[test]
+    fn own_keys_win_over_merged_ones_and_earlier_sources_over_later_ones() {
+        let text = "a: &a {x: 1, y: 1}\nb: &b {x: 2, z: 2}\nc: {y: 3, <<: [*a, *b]}\nd:\n  <<: *b\n  x: 4\n";
+        let tree = tree(text);
+        assert_eq!(tree.get("c"), Some(&Tree::map([("y", 3i64), ("x", 1), ("z", 2)])));
+        assert_eq!(tree.get("d"), Some(&Tree::map([("x", 4i64), ("z", 2)])));
+        for text in ["<<: 1", "<<: [1]", "<<: *x", "a: &a [*a]", "a: &a {<<: *a}", "<<: {}\n<<: {}"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_nest_128_deep_with_and_without_aliases() {
+        let nested = |n: usize| format!("{}x{}", "[".repeat(n), "]".repeat(n));
+        assert!(parse(&nested(128)).is_ok());
+        assert!(parse(&nested(129)).unwrap_err().message.contains("at most 128 levels"));
+        assert!(parse(&nested(100_000)).is_err());
+        assert!(parse(&"- ".repeat(100_000)).is_err());
+        assert!(parse(&format!("[&a {}, [*a]]", nested(126))).is_ok());
+        assert!(parse(&format!("[&a {}, [[*a]]]", nested(126))).unwrap_err().message.contains("at most 128 levels"));
+    }
+
+    #[test]
+    fn large_whole_numbers_are_faults_when_integers_must_be_exact() {
+        let exact = Limits { exact_integers: true, ..Limits::default() };
+        for text in ["9223372036854775808", "a: 0xffffffffffffffff"] {
+            assert!(parse(text).is_ok());
+            assert!(parse_within(text, exact).unwrap_err().message.contains("2^63"), "{text}");
+        }
+        for text in ["9223372036854775807", "'9223372036854775808'", "!!float 9223372036854775808", "1e30"] {
+            assert!(parse_within(text, exact).is_ok(), "{text}");
+        }
     }
 }
