@@ -69,22 +69,40 @@ static int resumed(lua_State *L, int status, lua_KContext top) {
   return n;
 }
 
-/* Ends a trampoline: results, an error, or a wait that Rust has prepared. */
-static int finish(lua_State *L, int code) {
+/*
+** Ends a trampoline: results, an error, or a wait that Rust has prepared. `before` is what was in use when it began. Much
+** that was made in vain goes before an error is raised: nothing can be collected if the stack has to grow next.
+*/
+static int finish(lua_State *L, size_t before, int code) {
   WProc *p = PROC(L);
   leave_rust(L, p);
   if (code >= 0) {
     if (p->used > p->limit) {
       lua_gc(L, LUA_GCCOLLECT);
-      if (p->used > p->limit) luaL_error(L, "not enough memory");
+      if (p->used > p->limit) {
+        lua_settop(L, 0);
+        lua_gc(L, LUA_GCCOLLECT);
+        luaL_error(L, "not enough memory");
+      }
     } else {
       collect_owed(L, p);
     }
     return code;
   }
   if (code == W_RAISE) {
-    collect_owed(L, p);
+    if (p->used > before && p->used - before > p->limit / 8) {
+      lua_insert(L, 1);
+      lua_settop(L, 1);
+      lua_gc(L, LUA_GCCOLLECT);
+    } else {
+      collect_owed(L, p);
+    }
     return lua_error(L);
+  }
+  if (code == W_IMPURE) {
+    w_build_impure(p, "the time");
+    p->suspending = 1;
+    luaD_throwbaselevel(L, LUA_YIELD);
   }
   p->suspending = 1;
   return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);
@@ -96,7 +114,9 @@ static const char *const pure[] = {
     "channel.new",    "instant.",     "duration.",    "location.",     "time.date",    "time.unix",  "time.parse",
     "time.fixed_zone", "time.load_location", "type.", "type_next.", "library_type.", "base.require", "base.loadlib",
     "hash.",         "uuid.v3",       "uuid.v5",      "uuid.validate", "uuid.version", "uuid.variant", "uuid.parse",
-    "uuid.format",   "yaml.",         "payload_object.", "base.typeof", NULL};
+    "uuid.format",   "yaml.",         "payload_object.", "base.typeof",
+    "expr.",         "expression.",   "regexp.",      "regexp_object.", "splitter.",    "splitter_object.",
+    "diff.",         "differ.",       NULL};
 
 /* Leaves code that runs for a template when it calls anything else: each copy has to run it by itself. */
 static void leave_template(lua_State *L, WProc *p, const char *what) {
@@ -112,9 +132,11 @@ static void leave_template(lua_State *L, WProc *p, const char *what) {
   extern int w_##module##_##name(lua_State *L); \
   static int c_##module##_##name(lua_State *L) { \
     WProc *p = PROC(L); \
+    size_t before; \
     if (l_unlikely(p->build != NULL)) leave_template(L, p, #module "." #name); \
+    before = p->used; \
     enter_rust(L, p); \
-    return finish(L, w_##module##_##name(L)); \
+    return finish(L, before, w_##module##_##name(L)); \
   }
 W_FUNCTIONS(X)
 #undef X
@@ -304,7 +326,7 @@ static int co_spawn(lua_State *L) {
   lua_insert(L, 1); /* the thread stays below */
   lua_xmove(L, co, nargs + 1);
   enter_rust(L, p);
-  finish(L, w_task_begin(L, co));
+  finish(L, p->used, w_task_begin(L, co));
   p->chain = 1;
   FENCE();
   p->cur = co;

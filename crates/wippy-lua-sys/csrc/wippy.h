@@ -13,6 +13,7 @@
 /* What a Rust function may return instead of a number of results. */
 #define W_RAISE (-1) /* raise the value on top of the stack */
 #define W_WAIT (-2)  /* suspend the whole chain until Rust resumes this coroutine */
+#define W_IMPURE (-3) /* in a template only: what was asked for differs from process to process */
 
 /* One process, as C sees it. The Rust side has the same declaration; keep both alike. */
 typedef struct WProc {
@@ -127,6 +128,16 @@ extern int w_passed_on(lua_State *L, int status, lua_KContext context);
   X(snapshot, __tostring) \
   X(version, id) X(version, string) X(version, previous) X(version, next) X(version, __tostring) \
   X(history, versions) X(history, get_version) X(history, snapshot_at) X(history, __tostring) \
+  X(expr, eval) X(expr, compile) X(expression, run) X(expression, __tostring) \
+  X(regexp, compile) X(regexp_object, match_string) X(regexp_object, find_string) \
+  X(regexp_object, find_all_string) X(regexp_object, find_string_submatch) \
+  X(regexp_object, find_all_string_submatch) X(regexp_object, find_string_index) \
+  X(regexp_object, find_all_string_index) X(regexp_object, replace_all_string) X(regexp_object, split) \
+  X(regexp_object, num_subexp) X(regexp_object, subexp_names) X(regexp_object, string) X(regexp_object, __tostring) \
+  X(splitter, recursive) X(splitter, markdown) \
+  X(splitter_object, split_text) X(splitter_object, split_batch) X(splitter_object, __tostring) \
+  X(diff, new) X(differ, compare) X(differ, summarize) X(differ, pretty_text) X(differ, pretty_html) \
+  X(differ, patch_make) X(differ, patch_apply) X(differ, __tostring) \
   X(base, print) X(base, require) X(base, loadlib) X(base, typeof) \
   X(type, __call) X(type, __index) X(type, __eq) X(type, __lt) X(type, __le) X(type, __tostring) \
   X(type, is) X(type, kind) X(type, name) X(type, elem) X(type, key) X(type, val) X(type, inner) X(type, ret) \

@@ -13,6 +13,8 @@ pub use mlua_sys::lua_State;
 pub const RAISE: c_int = -1;
 /// A function may return this instead of a number of results: wait until the coroutine is resumed.
 pub const WAIT: c_int = -2;
+/// A function may return this while a template is built: what it was asked for differs from process to process.
+pub const IMPURE: c_int = -3;
 
 /// Where the registry of a state keeps what the state was furnished with.
 pub const ROOT: i64 = 4;

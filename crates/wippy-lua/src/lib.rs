@@ -20,12 +20,13 @@ mod modules;
 mod ports;
 mod process;
 mod program;
-mod regexp;
 mod state;
 mod tasks;
 mod template;
 mod traceback;
 mod transfer;
 mod types;
+
+use wippy_expr::regexp;
 
 pub use program::LuaKind;

@@ -7,6 +7,7 @@ mod about;
 mod base;
 mod base64;
 mod builder;
+mod cache;
 mod call;
 mod channels;
 mod classes;
@@ -15,6 +16,7 @@ mod env;
 mod error_objects;
 mod events;
 mod exports;
+mod expr;
 mod funcs;
 mod future;
 mod hash;
@@ -29,6 +31,7 @@ mod processes;
 mod registry;
 mod spawner;
 mod system;
+mod text;
 mod time;
 pub(crate) mod type_values;
 pub(crate) mod uuid;
@@ -50,6 +53,7 @@ pub(crate) fn push(lua: Stack, name: &str) {
     lua.pop(1);
     match name {
         "logger" => logger::push_root(lua),
+        "text" => text::push_module(lua),
         "future" => funcs::push_future_module(lua),
         _ => lua.push_module(name),
     }

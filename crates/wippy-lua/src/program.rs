@@ -13,7 +13,7 @@ use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Pool, Sources, St
 /// The built-in modules that an entry may name.
 pub(crate) const MODULES: &[&str] = &[
     "time", "json", "base64", "logger", "io", "process", "channel", "payload", "errors", "os", "funcs", "future",
-    "ctx", "events", "registry", "hash", "uuid", "yaml", "env", "system",
+    "ctx", "events", "registry", "hash", "uuid", "yaml", "env", "system", "expr", "text",
 ];
 
 /// Memory of a process, in bytes, unless its entry says otherwise. Large, because it is there for programs that have

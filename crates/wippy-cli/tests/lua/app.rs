@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// What a program under test may require; always-on modules need no listing.
 const MODULES: &[&str] = &[
     "time", "json", "base64", "logger", "io", "funcs", "ctx", "events", "registry", "hash", "uuid", "yaml", "env",
-    "system",
+    "system", "expr", "text",
 ];
 
 /// An app whose program `app:main` is about to run on the host `app:terminal`.

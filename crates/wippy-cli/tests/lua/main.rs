@@ -61,9 +61,13 @@ mod errors;
 mod tracebacks;
 
 mod base64;
+mod diff;
+mod expr;
 mod hash;
 mod json;
+mod regexp;
 mod schemas;
+mod splitter;
 mod time;
 mod times;
 mod uuid;

@@ -14,6 +14,8 @@ pub(crate) enum Out {
     Values(c_int),
     /// Prepared a wait.
     Wait,
+    /// Cannot be part of a template, which is being built: each process has to do it by itself.
+    Impure,
 }
 
 /// The value to raise is on top of the stack.
@@ -33,6 +35,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Whether what runs is going to be part of a template.
+    pub(crate) fn in_template(self) -> bool {
+        !self.proc().c.build.is_null()
+    }
     pub(crate) fn proc<'a>(self) -> &'a mut Proc {
         self.lua.proc()
     }

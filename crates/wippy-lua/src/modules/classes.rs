@@ -1,6 +1,8 @@
 //! The classes of all objects that programs hold.
 
-use super::{builder, events, funcs, future, logger, message, payload, registry, spawner, time, type_values};
+use super::{
+    builder, events, expr, funcs, future, logger, message, payload, registry, spawner, text, time, type_values,
+};
 use crate::errors;
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -29,6 +31,10 @@ const CLASSES: &[(&str, &str, bool)] = &[
     (registry::SNAPSHOT, "snapshot", false),
     (registry::VERSION, "version", false),
     (registry::HISTORY, "history", false),
+    (expr::PROGRAM, "expression", true),
+    (text::regexp::REGEXP, "regexp_object", true),
+    (text::splitter::SPLITTER, "splitter_object", true),
+    (text::diff::DIFFER, "differ", true),
 ];
 
 /// The number of a class.

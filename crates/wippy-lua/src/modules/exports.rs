@@ -1,8 +1,9 @@
 //! The functions of all modules under the names that the C half calls.
 
 use super::{
-    Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, funcs, future, hash, io, json,
-    logger, message, names, os, payload, processes, registry, spawner, system, time, type_values, uuid, yaml,
+    Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, expr, funcs, future, hash, io,
+    json, logger, message, names, os, payload, processes, registry, spawner, system, text, time, type_values, uuid,
+    yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -17,6 +18,7 @@ fn enter(lua: *mut sys::lua_State, name: &'static str, hidden: c_int, f: fn(Call
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(call))) {
         Ok(Ok(Out::Values(n))) => n,
         Ok(Ok(Out::Wait)) => sys::WAIT,
+        Ok(Ok(Out::Impure)) => sys::IMPURE,
         Ok(Err(Raised)) => sys::RAISE,
         Err(_) => {
             lua.push_str(&format!("internal fault in '{name}'"));
@@ -160,6 +162,37 @@ functions! {
     w_json_validate_string 0 "validate_string" => json::validate_string;
     w_base64_encode 0 "encode" => base64::encode;
     w_base64_decode 0 "decode" => base64::decode;
+    w_expr_eval 0 "eval" => expr::eval;
+    w_expr_compile 0 "compile" => expr::compile;
+    w_expression_run 1 "run" => expr::run;
+    w_expression___tostring 1 "tostring" => expr::text;
+    w_regexp_compile 0 "compile" => text::regexp::compile;
+    w_regexp_object_match_string 1 "match_string" => text::regexp::match_string;
+    w_regexp_object_find_string 1 "find_string" => text::regexp::find_string;
+    w_regexp_object_find_all_string 1 "find_all_string" => text::regexp::find_all_string;
+    w_regexp_object_find_string_submatch 1 "find_string_submatch" => text::regexp::find_string_submatch;
+    w_regexp_object_find_all_string_submatch 1 "find_all_string_submatch" => text::regexp::find_all_string_submatch;
+    w_regexp_object_find_string_index 1 "find_string_index" => text::regexp::find_string_index;
+    w_regexp_object_find_all_string_index 1 "find_all_string_index" => text::regexp::find_all_string_index;
+    w_regexp_object_replace_all_string 1 "replace_all_string" => text::regexp::replace_all_string;
+    w_regexp_object_split 1 "split" => text::regexp::split;
+    w_regexp_object_num_subexp 1 "num_subexp" => text::regexp::num_subexp;
+    w_regexp_object_subexp_names 1 "subexp_names" => text::regexp::subexp_names;
+    w_regexp_object_string 1 "string" => text::regexp::string;
+    w_regexp_object___tostring 1 "tostring" => text::regexp::text;
+    w_splitter_recursive 0 "recursive" => text::splitter::recursive;
+    w_splitter_markdown 0 "markdown" => text::splitter::markdown;
+    w_splitter_object_split_text 1 "split_text" => text::splitter::split_text;
+    w_splitter_object_split_batch 1 "split_batch" => text::splitter::split_batch;
+    w_splitter_object___tostring 1 "tostring" => text::splitter::text;
+    w_diff_new 0 "new" => text::diff::new;
+    w_differ_compare 1 "compare" => text::diff::compare;
+    w_differ_summarize 1 "summarize" => text::diff::summarize;
+    w_differ_pretty_text 1 "pretty_text" => text::diff::pretty_text;
+    w_differ_pretty_html 1 "pretty_html" => text::diff::pretty_html;
+    w_differ_patch_make 1 "patch_make" => text::diff::patch_make;
+    w_differ_patch_apply 1 "patch_apply" => text::diff::patch_apply;
+    w_differ___tostring 1 "tostring" => text::diff::text;
     w_hash_md5 0 "md5" => hash::md5;
     w_hash_sha1 0 "sha1" => hash::sha1;
     w_hash_sha256 0 "sha256" => hash::sha256;

@@ -60,6 +60,29 @@ fn types_and_times_are_part_of_what_is_copied() {
 }
 
 #[test]
+fn compiled_expressions_are_part_of_what_is_copied() {
+    let expr = |rest: &str| reason(&["expr"], &format!("local expr = require('expr') {rest}"));
+    assert_eq!(expr("local p, n = expr.compile('x + 1'), expr.eval('1 + 1') return function() return p, n end"), None);
+    let reason = expr("local n = expr.eval('now()') return function() return n end");
+    assert_eq!(reason.as_deref(), Some("it depends on the time"));
+}
+
+#[test]
+fn objects_of_text_are_part_of_what_is_copied() {
+    let source = r#"
+        local text = require("text")
+        local words = text.regexp.compile("\\w+")
+        local found = words:find_all_string("one two")
+        local cut, md = text.splitter.recursive{keep_separator = true}, text.splitter.markdown{chunk_size = 200}
+        local chunks = md:split_text('# A\n\nb')
+        local d = text.diff.new()
+        local patches = d:patch_make("abc", "abd")
+        return {main = function() return words, found, cut, md, chunks, d, patches end}
+    "#;
+    assert_eq!(reason(&["text"], source), None);
+}
+
+#[test]
 fn digests_named_identifiers_and_yaml_are_part_of_what_is_copied() {
     let source = "local uuid, hash = require('uuid'), require('hash')
         local ns = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'

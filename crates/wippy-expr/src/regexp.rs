@@ -1,25 +1,35 @@
-//! Regular expressions in the syntax of RE2, on bytes.
+//! Regular expressions in the syntax of RE2, on bytes. Expressions use them, and so does whoever else needs them.
 
 use regex::bytes::{Regex, RegexBuilder};
 
 /// Memory that a compiled expression may take.
 const SIZE_MAX: usize = 4 << 20;
+/// Memory that searching with it may take, in each thread.
+const SEARCH_MAX: usize = 1 << 20;
 
 /// Compiles an expression.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(&translated(pattern)).size_limit(SIZE_MAX).dfa_size_limit(SIZE_MAX).build();
-    built.map_err(|e| match e {
-        regex::Error::CompiledTooBig(_) => "expression too large".to_owned(),
+pub fn compile(pattern: &str) -> Result<Regex, String> {
+    compile_within(pattern, SIZE_MAX)?.ok_or_else(|| "expression too large".to_owned())
+}
+
+/// Compiles an expression; `None` when it would take more than `size` bytes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn compile_within(pattern: &str, size: usize) -> Result<Option<Regex>, String> {
+    match RegexBuilder::new(&translated(pattern)).size_limit(size).dfa_size_limit(SEARCH_MAX).build() {
+        Ok(regex) => Ok(Some(regex)),
+        Err(regex::Error::CompiledTooBig(_)) => Ok(None),
         // The last line says what is wrong, those before show where.
-        e => e.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
-    })
+        Err(e) => Err(e.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()),
+    }
 }
 
 /// RE2's meaning in the syntax of the engine: classes of Perl are ASCII, `\Q…\E` is literal, a bracket or `&` in a class
-/// is a character.
+/// is a character, and so is a brace that begins no repetition.
 fn translated(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut chars = pattern.chars().peekable();
@@ -68,6 +78,7 @@ fn translated(pattern: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
+            '{' if !in_class && !is_repetition(chars.clone()) => out.push_str("\\{"),
             ']' if in_class => {
                 in_class = false;
                 out.push(']');
@@ -78,11 +89,34 @@ fn translated(pattern: &str) -> String {
     out
 }
 
+/// Whether `{` and these characters say how often.
+fn is_repetition(mut chars: std::iter::Peekable<std::str::Chars<'_>>) -> bool {
+    let digits = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
+        std::iter::from_fn(|| chars.next_if(char::is_ascii_digit)).count() > 0
+    };
+    if !digits(&mut chars) {
+        return false;
+    }
+    if chars.next_if_eq(&',').is_some() {
+        digits(&mut chars);
+    }
+    chars.next() == Some('}')
+}
+
 fn escape(letter: char, in_class: bool, out: &mut String) {
     let set = match letter {
         'd' | 'D' => "0-9",
         'w' | 'W' => "0-9A-Za-z_",
         's' | 'S' => "\\t\\n\\x0C\\r\\x20",
+        // The engine knows these as ends of words.
+        '<' => {
+            out.push_str("\\x3C");
+            return;
+        }
+        '>' => {
+            out.push_str("\\x3E");
+            return;
+        }
         'b' | 'B' if !in_class => {
             out.push_str(&format!("(?-u:\\{letter})"));
             return;
@@ -120,6 +154,11 @@ mod tests {
             (r"^[[:alpha:]_]+$", "ab_", true),
             (r"^[a[&&b]+$", "[&ab", true),
             (r"^[]a]+$", "]a", true),
+            (r"^{{(\w+)}}$", "{{name}}", true),
+            (r"^a{,2}{x}$", "a{,2}{x}", true),
+            (r"^a{2}b{1,}c{0,1}$", "aabb", true),
+            (r"^\<a\>$", "<a>", true),
+            (r"^[\<{]+$", "<{", true),
             (r"^(?P<y>\d{4})-(?<m>\d\d)$", "2024-05", true),
         ] {
             assert_eq!(compile(pattern).expect(pattern).is_match(text.as_bytes()), found, "{pattern} on {text}");

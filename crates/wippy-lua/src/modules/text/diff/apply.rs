@@ -1,0 +1,97 @@
+//! Applying patches to a text that may have changed since.
+
+use super::edits::{Edit, Op, distance, moved};
+use super::fuzzy::{Near, PATTERN_MAX};
+use super::myers::{Ways, Work, diff};
+use super::patch::Patch;
+
+/// What counts as the text that a patch was made for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tolerance {
+    pub(super) near: Near,
+    /// What part of a long stretch may differ.
+    pub(super) delete_threshold: f64,
+}
+
+/// The text with the patches applied, and whether all of them were. `None` when there is no work left.
+pub(super) fn apply(
+    patches: &[Patch],
+    text: Vec<char>,
+    tolerance: Tolerance,
+    ways: Ways,
+    work: &mut Work<'_>,
+) -> Option<(Vec<char>, bool)> {
+    let mut text = text;
+    let mut all = true;
+    // How much further places lie than expected.
+    let mut shift = 0isize;
+    for patch in patches {
+        let (old, new) = (patch.old(), patch.new_text());
+        let expected = usize::try_from(patch.to as isize + shift).unwrap_or(0).min(text.len());
+        // A part of the text is moved.
+        if !work.take(text.len() / 16 + old.len() + new.len()) {
+            return None;
+        }
+        let Some((start, end)) = place(&text, &old, expected, tolerance.near, work) else {
+            all = false;
+            shift -= new.len() as isize - old.len() as isize;
+            continue;
+        };
+        shift = start as isize - patch.to as isize;
+        if text[start..end] == old[..] {
+            text.splice(start..end, new);
+            continue;
+        }
+        let between = diff(&old, &text[start..end], ways, work);
+        let different = distance(&between) as f64 / old.len().max(1) as f64;
+        if old.len() > PATTERN_MAX && different > tolerance.delete_threshold {
+            all = false;
+            continue;
+        }
+        mend(&mut text, start, &between, patch);
+    }
+    Some((text, all))
+}
+
+/// Does the edits of a patch on a stretch that is not quite what it was made for: `between` leads from one to the other.
+fn mend(text: &mut Vec<char>, start: usize, between: &[Edit<char>], patch: &Patch) {
+    // Where the edit stands in what the patch was made for, and how much longer the stretch has become.
+    let (mut at, mut grown) = (0, 0isize);
+    for edit in &patch.edits {
+        let len = edit.items.len();
+        let place = |at: usize, text: &[char]| {
+            let place = (start + moved(between, at)) as isize + grown;
+            usize::try_from(place).unwrap_or(0).min(text.len())
+        };
+        match edit.op {
+            Op::Equal => at += len,
+            Op::Insert => {
+                let here = place(at, text);
+                text.splice(here..here, edit.items.iter().copied());
+                grown += len as isize;
+            }
+            Op::Delete => {
+                let (from, to) = (place(at, text), place(at + len, text));
+                text.drain(from..to);
+                grown -= (to - from) as isize;
+                at += len;
+            }
+        }
+    }
+}
+
+/// From where to where the text lies that a patch was made for.
+fn place(text: &[char], old: &[char], expected: usize, near: Near, work: &mut Work<'_>) -> Option<(usize, usize)> {
+    if old.is_empty() || text[expected..].starts_with(old) {
+        return Some((expected, expected + old.len()));
+    }
+    if old.len() <= PATTERN_MAX {
+        let start = near.find(text, old, expected, work)?;
+        return Some((start, (start + old.len()).min(text.len())));
+    }
+    // Beginning and end of a long one are looked for.
+    let tail = old.len() - PATTERN_MAX;
+    let start = near.find(text, &old[..PATTERN_MAX], expected, work)?;
+    let end = near.find(text, &old[tail..], (start + tail).min(text.len()), work)?;
+    (start < end).then_some((start, (end + PATTERN_MAX).min(text.len())))
+}

@@ -1,0 +1,274 @@
+//! Finding the edits between two sequences: the algorithm of Myers from both ends, with short cuts for usual cases.
+//!
+//! # Source
+//! E. Myers, "An O(ND) difference algorithm and its variations", 1986; N. Fraser, diff-match-patch, for the short cuts.
+
+use super::edits::{Edit, Op, common_prefix, common_suffix, merge};
+use std::collections::HashMap;
+
+/// How much work may be done before the answer may be coarse. Counted, not timed: the same texts always give the same.
+pub(super) struct Work<'w> {
+    left: u64,
+    since: u64,
+    go_on: &'w mut dyn FnMut() -> bool,
+}
+
+/// Work between two questions whether to go on.
+const LOOK: u64 = 1 << 18;
+
+impl<'w> Work<'w> {
+    /// `go_on` is asked now and then; when it says no, nothing is left.
+    pub(super) fn new(units: u64, go_on: &'w mut dyn FnMut() -> bool) -> Work<'w> {
+        Work { left: units, since: 0, go_on }
+    }
+
+    /// Does some; false when there is not so much left.
+    pub(super) fn take(&mut self, units: usize) -> bool {
+        let units = units as u64;
+        self.since += units;
+        if self.since >= LOOK {
+            self.since = 0;
+            if !(self.go_on)() {
+                self.left = 0;
+            }
+        }
+        match self.left.checked_sub(units) {
+            Some(left) => self.left = left,
+            None => self.left = 0,
+        }
+        self.left > 0
+    }
+}
+
+/// How edits are looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Ways {
+    /// What half of the longer text has in common with the other stays, even if that is not the shortest way.
+    pub(super) halves: bool,
+}
+
+/// Texts with fewer characters are not compared line by line first.
+const LINES_LEAST: usize = 100;
+
+/// The edits between two texts.
+pub(super) fn diff(a: &[char], b: &[char], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<char>> {
+    if a.len() > LINES_LEAST && b.len() > LINES_LEAST {
+        return by_lines(a, b, ways, work);
+    }
+    merge(find(a, b, ways, work))
+}
+
+/// Compares lines, and then what differs character by character.
+fn by_lines(a: &[char], b: &[char], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<char>> {
+    let mut known: HashMap<&[char], u32> = HashMap::new();
+    let mut lines: Vec<&[char]> = Vec::new();
+    let mut numbered = |text| -> Vec<u32> {
+        let number = |line| {
+            *known.entry(line).or_insert_with(|| {
+                lines.push(line);
+                lines.len() as u32 - 1
+            })
+        };
+        <[char]>::split_inclusive(text, |c| *c == '\n').map(number).collect()
+    };
+    let (old, new) = (numbered(a), numbered(b));
+    let mut out = Vec::new();
+    let (mut deleted, mut inserted) = (Vec::new(), Vec::new());
+    let coarse = merge(find(&old, &new, ways, work));
+    for edit in coarse.into_iter().chain([Edit::new(Op::Equal, Vec::new())]) {
+        let text = edit.items.iter().flat_map(|n| lines[*n as usize].iter().copied());
+        match edit.op {
+            Op::Delete => deleted.extend(text),
+            Op::Insert => inserted.extend(text),
+            Op::Equal => {
+                out.append(&mut find(&deleted, &inserted, ways, work));
+                deleted.clear();
+                inserted.clear();
+                out.push(Edit::new(Op::Equal, text.collect()));
+            }
+        }
+    }
+    merge(out)
+}
+
+fn find<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<T>> {
+    let front = common_prefix(a, b);
+    let back = common_suffix(&a[front..], &b[front..]);
+    work.take(front + back);
+    let mut edits = Vec::new();
+    let mut add = |op, items: &[T]| {
+        if !items.is_empty() {
+            edits.push(Edit::new(op, items.to_vec()));
+        }
+    };
+    add(Op::Equal, &a[..front]);
+    let (inner_a, inner_b) = (&a[front..a.len() - back], &b[front..b.len() - back]);
+    if inner_a.is_empty() || inner_b.is_empty() {
+        add(Op::Delete, inner_a);
+        add(Op::Insert, inner_b);
+    } else {
+        edits.append(&mut differing(inner_a, inner_b, ways, work));
+    }
+    if back > 0 {
+        edits.push(Edit::new(Op::Equal, a[a.len() - back..].to_vec()));
+    }
+    edits
+}
+
+/// Two sequences that have neither beginning nor end in common.
+fn differing<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<T>> {
+    let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };
+    if let Some(at) = position(long, short, 0, work) {
+        let op = if a.len() > b.len() { Op::Delete } else { Op::Insert };
+        let outer = |part: &[T]| Edit::new(op, part.to_vec());
+        return vec![outer(&long[..at]), Edit::new(Op::Equal, short.to_vec()), outer(&long[at + short.len()..])];
+    }
+    let replaced = || vec![Edit::new(Op::Delete, a.to_vec()), Edit::new(Op::Insert, b.to_vec())];
+    if short.len() == 1 {
+        return replaced();
+    }
+    if ways.halves
+        && let Some(half) = half(long, short, work)
+    {
+        let (old, new) = if a.len() > b.len() { (half.long, half.short) } else { (half.short, half.long) };
+        let mut edits = find(&a[..old], &b[..new], ways, work);
+        edits.push(Edit::new(Op::Equal, a[old..old + half.common].to_vec()));
+        edits.append(&mut find(&a[old + half.common..], &b[new + half.common..], ways, work));
+        return edits;
+    }
+    match middle(a, b, work) {
+        // A cut at a corner would begin all over again.
+        Some((x, y)) if (x, y) != (0, 0) && (x, y) != (a.len(), b.len()) => {
+            let mut edits = find(&a[..x], &b[..y], ways, work);
+            edits.append(&mut find(&a[x..], &b[y..], ways, work));
+            edits
+        }
+        _ => replaced(),
+    }
+}
+
+/// Where `part` lies in `whole`, at or behind a place.
+fn position<T: PartialEq>(whole: &[T], part: &[T], from: usize, work: &mut Work<'_>) -> Option<usize> {
+    let (first, rest) = part.split_first()?;
+    for at in from..=whole.len().checked_sub(part.len())? {
+        if whole[at] == *first {
+            let same = common_prefix(&whole[at + 1..], rest);
+            if same == rest.len() {
+                return Some(at);
+            }
+            if !work.take(same) {
+                return None;
+            }
+        }
+    }
+    work.take(whole.len() - from);
+    None
+}
+
+/// A stretch that both have in common, at least half as long as the longer one.
+struct Half {
+    /// Where it begins in the longer one.
+    long: usize,
+    short: usize,
+    common: usize,
+}
+
+fn half<T: PartialEq>(long: &[T], short: &[T], work: &mut Work<'_>) -> Option<Half> {
+    if long.len() < 4 || short.len() * 2 < long.len() {
+        return None;
+    }
+    // A stretch that long contains the second or the third quarter.
+    let [one, two] = [long.len().div_ceil(4), long.len().div_ceil(2)].map(|at| around(long, short, at, work));
+    match (one, two) {
+        (Some(one), Some(two)) => Some(if one.common > two.common { one } else { two }),
+        (one, two) => one.or(two),
+    }
+}
+
+/// The longest stretch in common around the quarter that begins here.
+fn around<T: PartialEq>(long: &[T], short: &[T], at: usize, work: &mut Work<'_>) -> Option<Half> {
+    let seed = &long[at..at + long.len() / 4];
+    let mut best: Option<Half> = None;
+    let mut from = 0;
+    while let Some(found) = position(short, seed, from, work) {
+        let front = common_suffix(&long[..at], &short[..found]);
+        let back = common_prefix(&long[at..], &short[found..]);
+        if best.as_ref().is_none_or(|best| best.common < front + back) {
+            best = Some(Half { long: at - front, short: found - front, common: front + back });
+        }
+        if !work.take(front + back) {
+            break;
+        }
+        from = found + 1;
+    }
+    best.filter(|best| best.common * 2 >= long.len())
+}
+
+/// How far one of the two searches has come on each diagonal.
+struct Front {
+    reach: Vec<isize>,
+    /// Diagonals at both ends that have left the field.
+    low: isize,
+    high: isize,
+}
+
+impl Front {
+    fn new(size: usize, offset: isize) -> Front {
+        let mut reach = vec![-1; size];
+        reach[offset as usize + 1] = 0;
+        Front { reach, low: 0, high: 0 }
+    }
+}
+
+/// A point on a shortest way, where the searches from both ends meet. `None` when there is no work left, or no way in it.
+fn middle<T: PartialEq>(a: &[T], b: &[T], work: &mut Work<'_>) -> Option<(usize, usize)> {
+    let (n, m) = (a.len() as isize, b.len() as isize);
+    let offset = (n + m + 1) / 2;
+    let size = 2 * offset as usize + 2;
+    if !work.take(size) {
+        return None;
+    }
+    let mut fronts = [Front::new(size, offset), Front::new(size, offset)];
+    let delta = n - m;
+    // With an odd difference the search from the front runs into the other one, else the other way round.
+    let meets = usize::from(delta % 2 == 0);
+    for steps in 0..offset {
+        for side in [0, 1] {
+            let mut k = -steps + fronts[side].low;
+            while k <= steps - fronts[side].high {
+                let at = (offset + k) as usize;
+                let reach = &fronts[side].reach;
+                let down = k == -steps || (k != steps && reach[at - 1] < reach[at + 1]);
+                let mut x = if down { reach[at + 1] } else { reach[at - 1] + 1 };
+                let mut y = x - k;
+                let start = x;
+                let same = |x: isize, y: isize| match side {
+                    0 => a[x as usize] == b[y as usize],
+                    _ => a[(n - x - 1) as usize] == b[(m - y - 1) as usize],
+                };
+                while x < n && y < m && same(x, y) {
+                    x += 1;
+                    y += 1;
+                }
+                if !work.take(1 + (x - start) as usize) {
+                    return None;
+                }
+                fronts[side].reach[at] = x;
+                if x > n {
+                    fronts[side].high += 2;
+                } else if y > m {
+                    fronts[side].low += 2;
+                } else if side == meets {
+                    let other = offset + delta - k;
+                    let across = usize::try_from(other).ok().and_then(|at| fronts[1 - side].reach.get(at).copied());
+                    if let Some(across) = across.filter(|across| *across != -1 && x >= n - across) {
+                        let (x, y) = if side == 0 { (x, y) } else { (across, across - (delta - k)) };
+                        return Some((x as usize, y as usize));
+                    }
+                }
+                k += 2;
+            }
+        }
+    }
+    None
+}

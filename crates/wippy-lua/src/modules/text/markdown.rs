@@ -1,0 +1,158 @@
+//! Cutting Markdown so that what belongs together stays together, below its heading.
+
+mod blocks;
+
+use super::recursive::{self, Cut, Emit, length};
+use blocks::Block;
+
+/// What to do with some of the blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Style {
+    /// Code blocks stay.
+    pub(super) code_blocks: bool,
+    /// Links by reference are written out.
+    pub(super) reference_links: bool,
+    /// All headings above stand in front of a chunk, not only the last one.
+    pub(super) heading_hierarchy: bool,
+    /// Rows of a table may share a chunk.
+    pub(super) join_table_rows: bool,
+}
+
+/// Cuts a text. `separators` are for what is too long as a whole.
+pub(super) fn split<E>(
+    text: &str,
+    separators: &[&str],
+    cut: Cut,
+    style: Style,
+    emit: &mut Emit<'_, E>,
+) -> Result<(), E> {
+    let separators: Vec<&str> = separators.iter().copied().filter(|s| !s.is_empty()).collect();
+    let mut chunks =
+        Chunks { separators: &separators, cut, style, emit, headings: Vec::new(), told: true, current: None };
+    for block in blocks::read(text, style.reference_links) {
+        chunks.block(&block)?;
+    }
+    chunks.close()
+}
+
+struct Chunks<'c, 'e, E> {
+    separators: &'c [&'c str],
+    cut: Cut,
+    style: Style,
+    emit: &'c mut Emit<'e, E>,
+    /// The headings around, with their levels.
+    headings: Vec<(usize, String)>,
+    /// The last heading stands in front of a chunk already, or there is none.
+    told: bool,
+    /// The chunk that is being filled, and its length.
+    current: Option<(String, usize)>,
+}
+
+impl<E> Chunks<'_, '_, E> {
+    fn block(&mut self, block: &Block) -> Result<(), E> {
+        match block {
+            Block::Heading(level, text) => {
+                self.close()?;
+                let line = block.text();
+                self.headings.retain(|(above, _)| self.style.heading_hierarchy && above < level);
+                self.told = text.is_empty();
+                if !self.told {
+                    self.headings.push((*level, line));
+                }
+                Ok(())
+            }
+            Block::Code { .. } if !self.style.code_blocks => Ok(()),
+            Block::List { .. } => {
+                for item in block.items() {
+                    self.join(&item)?;
+                    self.flush()?;
+                }
+                Ok(())
+            }
+            Block::Quote(_) => {
+                self.join(&block.text())?;
+                self.flush()
+            }
+            Block::Table { .. } => self.table(block),
+            _ => self.join(&block.text()),
+        }
+    }
+
+    fn table(&mut self, block: &Block) -> Result<(), E> {
+        let (head, rows) = block.table();
+        if rows.is_empty() {
+            return self.join(&head);
+        }
+        let mut headed = false;
+        for row in rows {
+            let whole = format!("{head}\n{row}");
+            if !self.style.join_table_rows {
+                self.flush()?;
+                self.join(&whole)?;
+                self.flush()?;
+            } else if headed && self.fits(length(&row)) {
+                self.join(&row)?;
+            } else {
+                self.join(&whole)?;
+                headed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether so many characters more still go into the current chunk.
+    fn fits(&self, more: usize) -> bool {
+        self.current.as_ref().is_some_and(|(_, long)| long + 1 + more < self.cut.size)
+    }
+
+    /// Adds to the current chunk, or begins another one when that would become too long.
+    fn join(&mut self, snippet: &str) -> Result<(), E> {
+        if snippet.trim().is_empty() {
+            return Ok(());
+        }
+        let more = length(snippet);
+        if self.current.is_some() && !self.fits(more) {
+            self.flush()?;
+        }
+        let (text, long) = self.current.get_or_insert_default();
+        if !text.is_empty() {
+            text.push('\n');
+            *long += 1;
+        }
+        text.push_str(snippet);
+        *long += more;
+        Ok(())
+    }
+
+    /// A heading comes, or the end: a heading without anything below is a chunk of its own.
+    fn close(&mut self) -> Result<(), E> {
+        self.flush()?;
+        let title = self.title();
+        if std::mem::replace(&mut self.told, true) { Ok(()) } else { (self.emit)(&title) }
+    }
+
+    fn title(&self) -> String {
+        self.headings.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Gives the current chunk out.
+    fn flush(&mut self) -> Result<(), E> {
+        let Some((text, long)) = self.current.take() else {
+            return Ok(());
+        };
+        self.told = true;
+        let title = self.title();
+        let emit = &mut *self.emit;
+        let mut titled = |chunk: &str| {
+            if title.is_empty() || chunk.contains(&title) { emit(chunk) } else { emit(&format!("{title}\n{chunk}")) }
+        };
+        if long > self.cut.size + self.cut.overlap {
+            recursive::split(&text, self.separators, Cut { keep_separator: false, ..self.cut }, &mut titled)
+        } else {
+            titled(text.trim())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

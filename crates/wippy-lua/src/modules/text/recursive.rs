@@ -1,0 +1,178 @@
+//! Cutting a text at separators, the coarse ones first, so that pieces of a size come out that overlap.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+/// What pieces are to be like; lengths are in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) size: usize,
+    pub(super) overlap: usize,
+    /// A separator stays in front of what follows it, otherwise it is lost where a cut is made.
+    pub(super) keep_separator: bool,
+}
+
+/// Gets the pieces one after the other. An error ends the cutting.
+pub(super) type Emit<'e, E> = dyn FnMut(&str) -> Result<(), E> + 'e;
+
+pub(super) fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Cuts at the first separator that occurs; what is still too long, at the ones after it.
+pub(super) fn split<E>(text: &str, separators: &[&str], cut: Cut, emit: &mut Emit<'_, E>) -> Result<(), E> {
+    let found = separators.iter().position(|s| text.contains(s));
+    let (separator, finer) = match found {
+        Some(n) => (separators[n], &separators[n + 1..]),
+        None => (separators.last().copied().unwrap_or_default(), &[][..]),
+    };
+    let between = if cut.keep_separator { 0 } else { length(separator) };
+    let mut row = Row { text, cut, between, pieces: VecDeque::new(), total: 0 };
+    for range in pieces(text, separator, cut.keep_separator) {
+        let piece = &text[range.clone()];
+        let long = length(piece);
+        if long < cut.size {
+            row.push(range, long, emit)?;
+            continue;
+        }
+        row.flush(emit)?;
+        if finer.is_empty() {
+            emit(piece)?;
+        } else {
+            split(piece, finer, cut, emit)?;
+        }
+    }
+    row.flush(emit)
+}
+
+/// Where the pieces between separators lie; an empty one separates all characters.
+fn pieces<'t>(text: &'t str, separator: &'t str, keep: bool) -> impl Iterator<Item = Range<usize>> + 't {
+    let (mut next, mut first) = (Some(0), true);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let skip = if keep && !first { separator.len() } else { 0 };
+        first = false;
+        let rest = &text[start..];
+        if separator.is_empty() {
+            let end = start + rest.chars().next()?.len_utf8();
+            next = Some(end);
+            return Some(start..end);
+        }
+        // The separator in front of a piece that keeps it is not the one that ends it.
+        let end = rest[skip..].find(separator).map(|n| start + skip + n);
+        next = end.map(|end| if keep { end } else { end + separator.len() });
+        Some(start..end.unwrap_or(text.len()))
+    })
+}
+
+/// Short pieces that follow each other: together with what lies between them they are one stretch of the text.
+struct Row<'t> {
+    text: &'t str,
+    cut: Cut,
+    between: usize,
+    pieces: VecDeque<(Range<usize>, usize)>,
+    /// Length of the stretch.
+    total: usize,
+}
+
+impl Row<'_> {
+    /// Adds a piece. Before one that would not fit, the stretch is given out, and its end stays as overlap.
+    fn push<E>(&mut self, range: Range<usize>, long: usize, emit: &mut Emit<'_, E>) -> Result<(), E> {
+        if !self.pieces.is_empty() && self.total + self.between + long > self.cut.size {
+            self.give(emit)?;
+            while !self.pieces.is_empty()
+                && (self.total > self.cut.overlap || self.total + self.between + long > self.cut.size)
+            {
+                self.drop_first();
+            }
+        }
+        self.total += long + if self.pieces.is_empty() { 0 } else { self.between };
+        self.pieces.push_back((range, long));
+        Ok(())
+    }
+
+    fn drop_first(&mut self) {
+        if let Some((_, long)) = self.pieces.pop_front() {
+            self.total -= long + if self.pieces.is_empty() { 0 } else { self.between };
+        }
+    }
+
+    fn give<E>(&self, emit: &mut Emit<'_, E>) -> Result<(), E> {
+        let (Some((first, _)), Some((last, _))) = (self.pieces.front(), self.pieces.back()) else {
+            return Ok(());
+        };
+        match self.text[first.start..last.end].trim() {
+            "" => Ok(()),
+            stretch => emit(stretch),
+        }
+    }
+
+    fn flush<E>(&mut self, emit: &mut Emit<'_, E>) -> Result<(), E> {
+        self.give(emit)?;
+        self.pieces.clear();
+        self.total = 0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cut, length, split};
+
+    const USUAL: &[&str] = &["\n\n", "\n", " ", ""];
+
+    fn all(text: &str, separators: &[&str], size: usize, overlap: usize, keep_separator: bool) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut emit = |piece: &str| {
+            out.push(piece.to_owned());
+            Ok::<(), ()>(())
+        };
+        split(text, separators, Cut { size, overlap, keep_separator }, &mut emit).expect("nothing fails");
+        out
+    }
+
+    #[test]
+    fn coarse_separators_come_first() {
+        assert_eq!(all("a b\n\nc d\n\ne", USUAL, 5, 0, false), ["a b", "c d", "e"]);
+        assert_eq!(all("a b\n\nc d\n\ne", USUAL, 9, 0, false), ["a b\n\nc d", "e"]);
+        assert_eq!(all("one two three", USUAL, 7, 0, false), ["one two", "three"]);
+        assert_eq!(all("abcdefgh", USUAL, 3, 0, false), ["abc", "def", "gh"]);
+        assert_eq!(all("", USUAL, 3, 0, false), Vec::<String>::new());
+        assert_eq!(all(" \n\n ", USUAL, 3, 0, false), Vec::<String>::new());
+        // What has none of the separators stays whole.
+        assert_eq!(all("abcdefgh", &["-"], 3, 0, false), ["abcdefgh"]);
+    }
+
+    #[test]
+    fn pieces_overlap() {
+        assert_eq!(all("a b c d e", USUAL, 5, 3, false), ["a b c", "b c d", "c d e"]);
+        assert_eq!(all("abcdef", USUAL, 4, 2, false), ["abcd", "cdef"]);
+        assert_eq!(all("aaaa bb cc", USUAL, 7, 4, false), ["aaaa bb", "bb cc"]);
+    }
+
+    #[test]
+    fn separators_may_stay() {
+        assert_eq!(all("a,b,c", &[","], 3, 0, true), ["a,b", ",c"]);
+        assert_eq!(all("a,b,c", &[","], 3, 0, false), ["a,b", "c"]);
+        assert_eq!(all(",,a", &[","], 2, 0, true), [",", ",a"]);
+    }
+
+    #[test]
+    fn lengths_are_characters() {
+        assert_eq!(all("äöü€", USUAL, 2, 0, false), ["äö", "ü€"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn pieces_fit_and_nothing_is_lost(text in "[ab \n\u{e9}]{0,60}", size in 2usize..12, overlap in 0usize..6) {
+            let pieces = all(&text, USUAL, size, overlap.min(size - 1), false);
+            for piece in &pieces {
+                proptest::prop_assert!(length(piece) <= size && text.contains(piece.as_str()), "{piece:?}");
+            }
+            // Without overlap, all but the blanks comes out once.
+            let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            let apart = all(&text, USUAL, size, 0, false);
+            proptest::prop_assert_eq!(solid(&apart.concat()), solid(&text));
+        }
+    }
+}
