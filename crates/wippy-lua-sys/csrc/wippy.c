@@ -1,6 +1,7 @@
 #include "wippy.h"
 #include "memory.h"
 #include "template.h"
+#include "halves.h"
 
 #include <signal.h>
 #include <pthread.h>
@@ -13,36 +14,7 @@
 #include "lgc.h"
 #include "ltable.h"
 
-/*
-** The extra space of every thread: two bits, and for tasks their place in the list of tasks above them. All zero in the
-** main thread, from which the others inherit it.
-*/
-#define PARKED 1u /* suspended for the scheduler: nobody else may resume it */
-#define TASK 2u   /* started by coroutine.spawn or as the entry function: only the scheduler resumes it */
-#define SPACE(L) (*(uintptr_t *)lua_getextraspace(L))
-#define FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-
 /* ---- between Lua and Rust -------------------------------------------------------------------------------------- */
-
-/*
-** A reason of ours why the collector stands still. With Lua's own for this (GCSTPUSR) each allocation that finds it so
-** puts the next collection off: programs whose values mostly come from Rust would never see one.
-*/
-#define GCSTP_RUST 8
-
-/*
-** Between these two Rust works on the state: an allocation cannot fail, and the collector does not run, so no finalizer
-** does.
-*/
-static void enter_rust(lua_State *L, WProc *p) {
-  p->in_rust = 1;
-  G(L)->gcstp |= GCSTP_RUST;
-}
-
-static void leave_rust(lua_State *L, WProc *p) {
-  p->in_rust = 0;
-  G(L)->gcstp &= (lu_byte)~GCSTP_RUST;
-}
 
 /* Has the collector do what it owes for what Rust has made; what is still needed lies on a stack. */
 static void collect_owed(lua_State *L, WProc *p) {
@@ -107,6 +79,8 @@ static int finish(lua_State *L, size_t before, int code) {
   p->suspending = 1;
   return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);
 }
+
+int w_finish(lua_State *L, size_t before, int code) { return finish(L, before, code); }
 
 /* What file-level code may call while it runs for a template: functions of their arguments and nothing else. */
 static const char *const pure[] = {
@@ -178,207 +152,6 @@ static lua_CFunction showing(const char *module, const char *name, lua_CFunction
   if (strcmp(module, "io") == 0 && strcmp(name, "print") == 0) return c_shows_io_print;
   if (strcmp(module, "io") == 0 && strcmp(name, "eprint") == 0) return c_shows_io_eprint;
   return f;
-}
-
-/* ---- coroutines: as Lua's own, but a wait inside suspends the whole chain ------------------------------------------ */
-
-static int resume_next(lua_State *L, int status, lua_KContext wrapped);
-
-/* Resumes `co` with what is on its stack; afterwards the process is as it was before. */
-static int run(lua_State *L, WProc *p, lua_State *co, int nargs, int *nres) {
-  int chain = p->chain, status;
-  p->chain = chain && lua_isyieldable(L);
-  SPACE(co) &= ~(uintptr_t)PARKED;
-  FENCE();
-  p->cur = co;
-  FENCE();
-  status = lua_resume(co, L, nargs, nres);
-  FENCE();
-  p->cur = L;
-  p->chain = chain;
-  return status;
-}
-
-/* The inner coroutine is suspended for the scheduler: so must we be. */
-static int pass_up(lua_State *L, WProc *p, lua_State *co, int wrapped) {
-  SPACE(co) |= PARKED;
-  if (p->chain && lua_isyieldable(L)) return lua_yieldk(L, 0, (lua_KContext)wrapped, resume_next);
-  /* Waits ask w_can_wait first and the clock's hook looks at `chain`: the process must not go on at all. */
-  luaD_throwbaselevel(L, LUA_YIELD);
-}
-
-static int close_failed(lua_State *L, WProc *p, lua_State *co) {
-  int chain = p->chain, status;
-  p->chain = 0;
-  p->cur = co;
-  status = lua_closethread(co, L);
-  p->cur = L;
-  p->chain = chain;
-  return status;
-}
-
-/* Gives the outcome of the inner coroutine to the one that resumed it. */
-static int hand_over(lua_State *L, WProc *p, lua_State *co, int status, int nres, int wrapped) {
-  if (status == LUA_YIELD && p->suspending) return pass_up(L, p, co, wrapped);
-  if (status == LUA_OK || status == LUA_YIELD) {
-    if (!lua_checkstack(L, nres + 1)) {
-      lua_pop(co, nres);
-      return luaL_error(L, "too many results to resume");
-    }
-    if (!wrapped) lua_pushboolean(L, 1);
-    lua_xmove(co, L, nres);
-    return wrapped ? nres : nres + 1;
-  }
-  if (!wrapped) {
-    lua_pushboolean(L, 0);
-    lua_xmove(co, L, 1);
-    return 2;
-  }
-  if (lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD) {
-    if (p->build == NULL) {
-      /* Its frames are about to go; the failure may become that of the process. */
-      enter_rust(L, p);
-      w_wrapped_failed(L, co);
-      leave_rust(L, p);
-    }
-    status = close_failed(L, p, co);
-  }
-  lua_xmove(co, L, 1);
-  if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
-    luaL_where(L, 1);
-    lua_insert(L, -2);
-    lua_concat(L, 2);
-  }
-  return lua_error(L);
-}
-
-static lua_State *inner_of(lua_State *L, int wrapped) {
-  return wrapped ? lua_tothread(L, lua_upvalueindex(1)) : lua_tothread(L, 1);
-}
-
-static int resume_first(lua_State *L, int wrapped) {
-  WProc *p = PROC(L);
-  lua_State *co = inner_of(L, wrapped);
-  int nargs = lua_gettop(L) - (wrapped ? 0 : 1), nres = 0, status;
-  if (SPACE(co) & (PARKED | TASK)) {
-    const char *why = SPACE(co) & TASK ? "cannot resume a spawned coroutine" : "cannot resume a waiting coroutine";
-    if (wrapped) return luaL_error(L, "%s", why);
-    lua_pushboolean(L, 0);
-    lua_pushstring(L, why);
-    return 2;
-  }
-  if (!lua_checkstack(co, nargs)) return luaL_error(L, "too many arguments to resume");
-  lua_xmove(L, co, nargs);
-  status = run(L, p, co, nargs, &nres);
-  return hand_over(L, p, co, status, nres, wrapped);
-}
-
-/* The scheduler has resumed the chain: the values, if any, lie on the innermost coroutine. */
-static int resume_next(lua_State *L, int status, lua_KContext wrapped) {
-  WProc *p = PROC(L);
-  lua_State *co = inner_of(L, (int)wrapped);
-  int nres = 0;
-  status = run(L, p, co, co == p->target ? p->nargs : 0, &nres);
-  return hand_over(L, p, co, status, nres, (int)wrapped);
-}
-
-static int co_resume(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTHREAD);
-  return resume_first(L, 0);
-}
-
-static int co_wrapped(lua_State *L) { return resume_first(L, 1); }
-
-/* The coroutine that the function at `level` resumes, if it was made by coroutine.wrap. */
-lua_State *w_wrapped_at(lua_State *L, int level) {
-  lua_State *co = NULL;
-  lua_Debug ar;
-  if (!lua_getstack(L, level, &ar)) return NULL;
-  lua_getinfo(L, "f", &ar);
-  if (lua_tocfunction(L, -1) == co_wrapped && lua_getupvalue(L, -1, 1) != NULL) {
-    co = lua_tothread(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return co;
-}
-
-static int co_wrap(lua_State *L) {
-  lua_State *co;
-  luaL_checktype(L, 1, LUA_TFUNCTION);
-  co = lua_newthread(L);
-  lua_pushvalue(L, 1);
-  lua_xmove(L, co, 1);
-  lua_pushcclosure(L, co_wrapped, 1);
-  return 1;
-}
-
-/* coroutine.spawn(f, ...): runs f at once until it first waits. */
-static int co_spawn(lua_State *L) {
-  WProc *p = PROC(L);
-  lua_State *co, *target = p->target;
-  int nargs = lua_gettop(L) - 1, chain = p->chain, loading = p->loading, nres = 0, status, given = p->nargs;
-  luaL_checktype(L, 1, LUA_TFUNCTION);
-  if (loading) return luaL_error(L, "can not yield from outside of a coroutine");
-  co = lua_newthread(L);
-  SPACE(co) |= TASK;
-  if (!lua_checkstack(co, nargs + 1)) return luaL_error(L, "too many arguments to spawn");
-  lua_insert(L, 1); /* the thread stays below */
-  lua_xmove(L, co, nargs + 1);
-  enter_rust(L, p);
-  finish(L, p->used, w_task_begin(L, co));
-  p->chain = 1;
-  FENCE();
-  p->cur = co;
-  FENCE();
-  status = lua_resume(co, L, nargs, &nres);
-  FENCE();
-  p->cur = L;
-  p->chain = chain;
-  p->target = target;
-  p->nargs = given;
-  enter_rust(L, p);
-  if (w_task_returned(L, co, status, nres)) {
-    /* The spawned one has failed and the process with it: nothing of it may run any more. */
-    leave_rust(L, p);
-    p->suspending = 1;
-    if (p->chain && lua_isyieldable(L)) return lua_yield(L, 0);
-    luaD_throwbaselevel(L, LUA_YIELD);
-  }
-  leave_rust(L, p);
-  lua_settop(L, 1);
-  return 1;
-}
-
-static int co_close(lua_State *L) {
-  lua_State *co = lua_tothread(L, 1);
-  int status;
-  luaL_argexpected(L, co, 1, "thread");
-  if (SPACE(co) & (PARKED | TASK)) return luaL_error(L, "cannot close a spawned or waiting coroutine");
-  status = lua_status(co);
-  if (co == L || (status != LUA_YIELD && status == LUA_OK && lua_gettop(co) != 0 && co->ci != &co->base_ci))
-    return luaL_error(L, "cannot close a running coroutine");
-  status = close_failed(L, PROC(L), co);
-  if (status == LUA_OK) {
-    lua_pushboolean(L, 1);
-    return 1;
-  }
-  lua_pushboolean(L, 0);
-  lua_xmove(co, L, 1);
-  return 2;
-}
-
-/* The place of a task in Rust's list of them. */
-void w_set_task_place(lua_State *co, uint32_t place) { SPACE(co) = (SPACE(co) & 3) | (uintptr_t)place << 2; }
-uint32_t w_task_place(lua_State *co) { return (uint32_t)(SPACE(co) >> 2); }
-
-/* Makes a coroutine of the function on top of L that only the scheduler resumes. The thread takes its place. */
-lua_State *w_new_task(lua_State *L) {
-  lua_State *co = lua_newthread(L);
-  SPACE(co) |= TASK;
-  lua_insert(L, -2);
-  lua_xmove(L, co, 1);
-  return co;
 }
 
 /* ---- giving way ------------------------------------------------------------------------------------------------ */
@@ -532,8 +305,6 @@ int w_run_task(WProc *p, lua_State *co, int *nres) {
 
 /* ---- building a state ------------------------------------------------------------------------------------------- */
 
-static const luaL_Reg coroutine_extra[] = {
-    {"resume", co_resume}, {"wrap", co_wrap}, {"spawn", co_spawn}, {"close", co_close}, {NULL, NULL}};
 
 typedef struct {
   const char *module;
@@ -558,7 +329,6 @@ void w_push_module(lua_State *L, const char *module) {
     }
 }
 
-void w_open_coroutines(lua_State *L) { luaL_setfuncs(L, coroutine_extra, 0); }
 
 static int open_libraries(lua_State *L) {
   /* A place for what the state is furnished with: the registry itself must not grow in the phase that begins now. */
