@@ -14,7 +14,8 @@ const LUA: &[&str] = &[
 ];
 
 /// Our own half.
-const OURS: &[&str] = &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer", "waits", "coroutines"];
+const OURS: &[&str] =
+    &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer", "waits", "coroutines"];
 
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
