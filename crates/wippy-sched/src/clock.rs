@@ -8,7 +8,7 @@ use crate::beat::Beat;
 use crate::deliver::Shared;
 use crate::keeper::Keeper;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
-use crate::sync::{Instant, Parker, Unparker};
+use crate::sync::{Instant, Mutex, Parker, Unparker};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wippy_core::Answer;
@@ -44,6 +44,8 @@ pub(crate) struct Clock {
     stop: AtomicBool,
     /// The worker that keeps the time while all of them sleep.
     pub(crate) keeper: Keeper,
+    /// Held by whoever fires timers.
+    firing: Mutex<()>,
 }
 
 impl Clock {
@@ -57,6 +59,7 @@ impl Clock {
             sleeps_until: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             keeper: Keeper::default(),
+            firing: Mutex::default(),
         };
         (clock, parker)
     }
@@ -137,7 +140,7 @@ pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
 fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
     let pools = shared.pools.read();
     let beats = pools.iter().flat_map(|p| p.beats());
-    let mut busy = false;
+    let (mut busy, mut over) = (false, Vec::new());
     for (i, beat) in beats.enumerate() {
         if i == last_seen.len() {
             last_seen.push((beat.clone(), 0));
@@ -150,19 +153,23 @@ fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
         }
         if slice != 0 && slice == last_seen[i].1 {
             beat.slice_is_over(slice);
-            shared.free_lifo(i);
+            over.push(i);
         }
         last_seen[i] = (beat.clone(), slice);
     }
     for pool in pools.iter() {
         busy |= !pool.all_asleep();
     }
+    // Not while the list is held: whoever adds a pool waits for it, and a second look would wait behind that.
+    drop(pools);
+    over.into_iter().for_each(|worker| shared.free_lifo(worker));
     busy
 }
 
 impl Shared {
-    /// Fires all timers that are due. Whether there were any.
+    /// Fires all timers that are due. Whether there were any. One thread at a time, so that they fire in their order.
     pub(crate) fn fire_timers(&self) -> bool {
+        let _alone = self.clock.firing.lock();
         let due = self.timers.due(self.clock.now());
         let any = !due.is_empty();
         for (pid, tag) in due {
@@ -186,7 +193,7 @@ fn sleep(shared: Arc<Shared>, parker: &Parker) {
         // It is on its way up or down.
         None => Some(now + LATER),
         Some(NEVER) => None,
-        Some(until) => Some(Duration::from_nanos(until).saturating_add(LATER)),
+        Some(until) => Some(Duration::from_nanos(until).saturating_add(LATER).max(now + SLICE)),
     };
     let wait = until.map(|t| t.saturating_sub(now));
     clock.sleeps_until.store(until.map_or(NEVER, nanoseconds), Ordering::SeqCst);

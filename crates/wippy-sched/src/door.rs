@@ -1,6 +1,6 @@
 //! What a process can reach: the scheduler's side of [`wippy_core::Cx`].
 
-use crate::deliver::{Shared, queued_bytes};
+use crate::deliver::Shared;
 use crate::desk::Desk;
 use crate::gate::{Act, Caller, Purpose};
 use crate::handlers::Asker;
@@ -71,9 +71,8 @@ impl WorkerDoor {
         loop {
             let header = self.header();
             let (letter, ordinary) = header.taken.pop()?;
-            if letter.generation != header.pid.generation() {
-                header.unused += usize::from(ordinary);
-                self.consumed(usize::from(ordinary));
+            let Some(slot) = self.shared().table.slot(header.pid.slot()) else { continue };
+            if !header.count(slot, &letter, ordinary) {
                 continue;
             }
             match self.event_of(letter.body) {
@@ -151,20 +150,8 @@ impl Door for WorkerDoor {
         loop {
             let header = self.header();
             let node = header.taken.pop_node()?;
-            let ordinary = node.is_ordinary();
-            if ordinary {
-                header.unused += 1;
-                if let Some(slot) = self.shared().table.slot(header.pid.slot()) {
-                    slot.usage.received();
-                }
-                if header.host.counts_queued()
-                    && let Body::Message(message) = &node.body.body
-                {
-                    header.unused_bytes += queued_bytes(message);
-                }
-            }
-            if node.body.generation != header.pid.generation() {
-                self.consumed(usize::from(ordinary));
+            let Some(slot) = self.shared().table.slot(header.pid.slot()) else { continue };
+            if !header.count(slot, &node.body, node.is_ordinary()) {
                 continue;
             }
             // Out of the node into the caller's place: a message is copied once here.

@@ -34,6 +34,7 @@ impl Shared {
         slot.set_published(false);
         let book = slot.relations.lock().end();
         slot.mailbox.close(&mut header.taken);
+        header.free_queued(slot);
         for name in book.iter().flat_map(|book| &book.names) {
             self.names.remove_if(name, |_, holder| *holder == pid);
         }

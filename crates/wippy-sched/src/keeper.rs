@@ -95,6 +95,8 @@ impl Shared {
     pub(crate) fn kept_time(&self) {
         let keeper = &self.clock.keeper;
         keeper.give_up();
+        // It may have got up before the time that the clock knows of, and then nobody has told the clock.
+        self.clock.work_began();
         if self.fire_timers() {
             keeper.fired.store(nanoseconds(self.clock.now()), Ordering::Relaxed);
         }

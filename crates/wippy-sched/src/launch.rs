@@ -50,6 +50,8 @@ impl Shared {
     /// Starts a process on the caller's thread: its `init` runs here, its steps on the host's workers.
     pub(crate) fn launch(&self, desk: &Desk, launch: Launch) -> Result<Launched, Error> {
         let Launch { machine, method, args, host, baggage, with, ties, outside, may_take_time } = launch;
+        // User code: asked before there is anything to take back.
+        let own_bound = caught(|| machine.mailbox_max()).map(|max| u16::try_from(max).unwrap_or(0))?;
         host.admit()?;
         let Some((slot, pid)) = pool::with_slots(self, |near| self.table.allocate(host.place, near)) else {
             host.make_room();
@@ -58,7 +60,6 @@ impl Shared {
         };
         self.note(|line| line.push_str(&format!("{} starts {pid}", ties.spawner)));
         slot.usage.begin();
-        let own_bound = u16::try_from(machine.mailbox_max()).unwrap_or(0);
         slot.mailbox.open(match (host.mailbox_bound(), own_bound) {
             (0, bound) | (bound, 0) => bound,
             (hosts, own) => hosts.min(own),
@@ -141,7 +142,7 @@ impl Shared {
         }
         for (topic, values) in &with.messages {
             let message = Message { topic: topic.clone(), from: Pid::SYSTEM, values: values.clone() };
-            let letter = Letter { generation: pid.generation(), body: Body::Message(message) };
+            let letter = Letter::new(pid, Body::Message(message));
             // Nobody is idle here: we, or the turn that calls us, hold the token. They do not count against a bound.
             let _ = slot.mailbox.push(Node::new(Class::Signal, letter));
         }
@@ -202,6 +203,7 @@ impl Shared {
         slot.set_published(false);
         let book = slot.relations.lock().end();
         slot.mailbox.close(&mut header.taken);
+        header.free_queued(slot);
         if let Some(mut book) = book {
             // Its spawner hears of it in another way; whom it had tied to itself meanwhile hears it here.
             book.watchers.clear();

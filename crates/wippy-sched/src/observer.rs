@@ -67,7 +67,7 @@ impl Observer {
                 true => ProcessState::Waiting,
                 false => ProcessState::Ready,
             };
-            let stats = slot.usage.read(slot.mailbox.pushed(), clock::SLICE);
+            let stats = slot.usage.read(|| slot.mailbox.pushed(), clock::SLICE);
             // The slot may have got a new owner meanwhile.
             shared.table.find(pid).map(|_| ProcessInfo { pid, state, stats })
         };

@@ -1,9 +1,11 @@
 //! What a process is in memory: a header, which lies in its slot, and its machine, which is an allocation of its own.
 
+use crate::deliver::queued_bytes;
 use crate::gate::{Abandoned, Baggage};
 use crate::host::HostRef;
 use crate::mailbox::Taken;
 use crate::sync::atomic::AtomicBool;
+use crate::table::Slot;
 use crate::timers::TimerKey;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -89,7 +91,23 @@ pub(crate) enum Pending {
 pub(crate) struct Letter {
     /// For whom, when slots are used again: a node for an earlier owner of the slot is dropped.
     pub(crate) generation: u32,
+    /// Its place and its bytes were reserved by [`Shared::deliver`](crate::deliver::Shared::deliver), and are to be freed.
+    pub(crate) reserved: bool,
     pub(crate) body: Body,
+}
+
+impl Letter {
+    /// One of the engine's own.
+    pub(crate) fn new(pid: Pid, body: Body) -> Letter {
+        Letter { generation: pid.generation(), reserved: false, body }
+    }
+    /// The bytes that were reserved for it.
+    fn reserved_bytes(&self) -> Option<usize> {
+        match &self.body {
+            Body::Message(message) if self.reserved => Some(queued_bytes(message)),
+            _ => None,
+        }
+    }
 }
 
 /// See [`Event`]; three kinds never reach the machine.
@@ -115,6 +133,37 @@ impl Header {
         let tag = RawTag(self.next_tag);
         self.pending.push((tag, pending));
         tag
+    }
+
+    /// Counts a letter that was taken out. False when it was meant for an earlier owner of the slot: then it is done with.
+    pub(crate) fn count(&mut self, slot: &Slot, letter: &Letter, ordinary: bool) -> bool {
+        let mine = letter.generation == self.pid.generation();
+        if !ordinary {
+            return mine;
+        }
+        slot.usage.received();
+        let bytes = letter.reserved_bytes();
+        if mine {
+            self.unused += 1;
+            self.unused_bytes += bytes.unwrap_or(0);
+        } else {
+            slot.mailbox.consumed(1);
+            if let Some(bytes) = bytes {
+                slot.usage.free(1, bytes);
+            }
+        }
+        mine
+    }
+
+    /// Frees what was reserved for messages that nobody will use any more: the slot's next owner begins with nothing, but
+    /// for what a sender reserves or frees just now.
+    pub(crate) fn free_queued(&self, slot: &Slot) {
+        for bytes in self.taken.iter().filter_map(Letter::reserved_bytes) {
+            slot.usage.free(1, bytes);
+        }
+        if self.host.counts_queued() {
+            slot.usage.free(self.unused, self.unused_bytes);
+        }
     }
 
     /// Takes a request off the list; `None` when it was given up, or belongs to code from before an upgrade.

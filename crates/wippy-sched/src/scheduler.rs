@@ -347,7 +347,7 @@ impl Scheduler {
     /// What a process has used so far; `None` when it is gone. Costs the process nothing.
     pub fn stats(&self, pid: Pid) -> Option<ProcessStats> {
         let slot = self.shared.table.find(pid)?;
-        let stats = slot.usage.read(slot.mailbox.pushed(), clock::SLICE);
+        let stats = slot.usage.read(|| slot.mailbox.pushed(), clock::SLICE);
         // The slot may have got a new owner meanwhile.
         self.shared.table.find(pid).map(|_| stats)
     }

@@ -191,16 +191,18 @@ impl Shared {
         let Process { header, machine } = process_of(token);
         self.drop_pending(header);
         header.pending.clear();
-        header.baggage = Some(new.baggage);
-        // Replies were for the old code.
-        let mut first: VecDeque<Event> = unread.into();
-        first.extend(header.unread.take().into_iter().flat_map(|rest| *rest));
-        first.retain(|event| !matches!(event, Event::Reply { .. }));
-        header.unread = (!first.is_empty()).then(|| Box::new(first));
         close_quietly(header.pid, machine);
-        let old = std::mem::replace(machine, new.machine);
-        if let Err(e) = caught(|| drop(old)) {
-            tracing::error!(pid = %header.pid, "dropping an upgraded machine failed: {e}");
+        let old = (std::mem::replace(machine, new.machine), header.baggage.replace(new.baggage));
+        // Replies were for the old code.
+        let mut events: VecDeque<Event> = unread.into();
+        events.extend(header.unread.take().into_iter().flat_map(|rest| *rest));
+        let (replies, first): (VecDeque<_>, VecDeque<_>) =
+            events.into_iter().partition(|event| matches!(event, Event::Reply { .. }));
+        header.unread = (!first.is_empty()).then(|| Box::new(first));
+        for dropped in [caught(|| drop(old)), caught(|| drop(replies))] {
+            if let Err(e) = dropped {
+                tracing::error!(pid = %header.pid, "dropping what an upgrade leaves behind failed: {e}");
+            }
         }
         let started = desk.visit(self, header, |cx| caught(|| init(machine, cx, &new.method, args)));
         let started = started.and_then(|r| r).map(|(start, bell)| {

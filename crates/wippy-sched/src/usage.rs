@@ -4,7 +4,7 @@
 //! nobody reads. The clock adds the busy time: it looks at each worker once a tick, so that time is a sample with the
 //! tick as its grain.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
@@ -53,9 +53,9 @@ fn add(counter: &AtomicU64, n: u64) {
 }
 
 impl Usage {
-    /// A new process has moved in. For its owner.
+    /// A new process has moved in. For its owner. What is reserved stays: whoever reserved it frees it.
     pub(crate) fn begin(&self) {
-        for counter in [&self.steps, &self.received, &self.sent, &self.taken, &self.queued] {
+        for counter in [&self.steps, &self.received, &self.sent, &self.taken] {
             counter.store(0, Relaxed);
         }
         self.busy_ticks.store(0, Relaxed);
@@ -107,9 +107,11 @@ impl Usage {
         self.queued.fetch_sub(ONE_MESSAGE * messages as u64 + bytes as u64, Relaxed);
     }
 
-    /// The counters now. `pushed`: the mailbox's count of messages, modulo 2^16. `tick`: how long a tick is.
-    pub(crate) fn read(&self, pushed: u16, tick: Duration) -> ProcessStats {
-        let (received, taken) = (self.received.load(Relaxed), self.taken.load(Relaxed));
+    /// The counters now. `pushed`: the mailbox's count of messages, modulo 2^16; it is looked at after what was taken, so
+    /// that it is never the smaller one. `tick`: how long a tick is.
+    pub(crate) fn read(&self, pushed: impl FnOnce() -> u16, tick: Duration) -> ProcessStats {
+        let (received, taken) = (self.received.load(Relaxed), self.taken.load(Acquire));
+        let pushed = pushed();
         ProcessStats {
             steps: self.steps.load(Relaxed),
             busy: tick * self.busy_ticks.load(Relaxed),
@@ -143,6 +145,6 @@ mod tests {
         let usage = Usage::default();
         usage.taken(70_000);
         (0..69_990).for_each(|_| usage.received());
-        assert_eq!(usage.read((70_005u32 % 65_536) as u16, Duration::from_millis(1)).waiting, 15);
+        assert_eq!(usage.read(|| (70_005u32 % 65_536) as u16, Duration::from_millis(1)).waiting, 15);
     }
 }

@@ -226,6 +226,38 @@ fn a_timer_that_is_set_while_the_clock_falls_asleep_fires() {
     });
 }
 
+/// Sets a timer before it starts, and runs until it is asked to give way.
+struct Loops;
+
+impl StateMachine for Loops {
+    fn init(&mut self, cx: &mut Cx, _: &str, _: Values) -> Result<Start, Error> {
+        cx.timer(Duration::from_secs(3600));
+        Ok(Start::Ready)
+    }
+    fn step(&mut self, cx: &mut Cx) -> Step {
+        while !cx.slice_over() {
+            shuttle::thread::yield_now();
+        }
+        Step::Complete(Ok(Value::Nil))
+    }
+    fn close(&mut self) {}
+}
+
+/// The timer wakes the worker that keeps the time, and that worker takes the process, before anybody has told the clock
+/// that work begins.
+#[test]
+fn a_step_is_asked_to_give_way_though_its_worker_got_up_for_a_timer() {
+    check(|| {
+        let (node, host) = node(1);
+        for _ in 0..shuttle::rand::Rng::gen_range(&mut shuttle::rand::thread_rng(), 0..200) {
+            shuttle::thread::yield_now();
+        }
+        let (_, exit) = node.spawn_watched(&host, Loops, ()).unwrap();
+        assert_eq!(exit.wait(), Ok(Value::Nil));
+        assert_eq!(node.shutdown(PATIENCE), WELL);
+    });
+}
+
 /// That a check here can fail: nothing promises that a message sent from outside overtakes a kill, or the other way
 /// round, and shuttle shows the order in which it does not.
 #[test]

@@ -222,3 +222,50 @@ fn busy_time_grows_while_a_step_runs_and_only_for_the_process_that_runs() {
     // Its one short step may have been seen by one tick.
     assert!(node.stats(idle).unwrap().busy <= Duration::from_millis(1));
 }
+
+#[test]
+fn whoever_gets_a_slot_next_has_all_of_its_room() {
+    seeds(|world| {
+        let limits = HostConfig { max_mailbox_bytes: 10_000, ..Default::default() };
+        let host = world.scheduler().add_host("test:bytes", limits).unwrap();
+        let mut rooms = Vec::new();
+        for round in 0..4 {
+            let node = world.scheduler();
+            let (pid, exit) = node.spawn_watched(&host, counter(), ()).unwrap();
+            rooms.push((0..1000).take_while(|n| node.send(pid, "n", *n).is_ok()).count());
+            // One ends with messages that nobody has seen, another with some that it has taken and not used.
+            if round % 2 == 0 {
+                world.settle_now();
+                world.scheduler().send(pid, "n", "x".repeat(5_000)).unwrap();
+            }
+            world.scheduler().terminate(pid);
+            world.end_of(&exit).unwrap_err();
+        }
+        assert!(rooms[0] > 10 && rooms.iter().all(|room| *room == rooms[0]), "{rooms:?}");
+    });
+}
+
+/// Panics when it is asked for its bound.
+struct Boundless;
+
+impl StateMachine for Boundless {
+    fn init(&mut self, _: &mut Cx, _: &str, _: Values) -> Result<Start, Error> {
+        Ok(Start::Ready)
+    }
+    fn step(&mut self, _: &mut Cx) -> Step {
+        Step::Idle
+    }
+    fn close(&mut self) {}
+    fn mailbox_max(&self) -> usize {
+        panic!("no bound")
+    }
+}
+
+#[test]
+fn a_machine_that_panics_before_it_starts_is_refused_and_leaves_nothing_behind() {
+    seeds(|world| {
+        let error = world.spawn(Boundless, ()).unwrap_err();
+        assert_eq!(error.message(), "process panicked: no bound");
+        assert_eq!(world.host().stats().processes, 0);
+    });
+}

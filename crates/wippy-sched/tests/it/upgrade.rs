@@ -1,10 +1,11 @@
 //! Upgrade: other code under the same identity.
 
-use crate::script::{Script, script, seeds, waiter};
+use crate::script::{script, seeds, waiter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use wippy_core::{Cx, EntryId, Error, Event, Start, StateMachine, Step, Upgrade, Value, Values};
-use wippy_sched::{Caller, Config, Gate, Host, NewMachine};
+use wippy_sched::{Caller, Config, Gate, Host, HostConfig, NewMachine};
 use wippy_sim::World;
 
 /// Runs until it is told `upgrade`, then asks for new code; what it has taken and not used goes along.
@@ -38,9 +39,11 @@ impl StateMachine for Old {
     }
 }
 
+type Make = fn() -> Result<Box<dyn StateMachine>, Error>;
+
 /// Gives the machine that `make` makes to whoever upgrades; it runs on the host that was put here.
 struct Upgrades {
-    make: fn() -> Result<Script, Error>,
+    make: Make,
     host: std::sync::Mutex<Option<Arc<Host>>>,
 }
 
@@ -48,21 +51,25 @@ impl Gate for Upgrades {
     fn upgrade(&self, _: Caller<'_>, _: Option<&EntryId>) -> Result<NewMachine, Error> {
         let host = self.host.lock().unwrap().clone().expect("put there by the test");
         let abandoned = wippy_sched::Abandoned::GoesOn;
-        Ok(NewMachine { machine: Box::new((self.make)()?), method: "".into(), baggage: Arc::new(()), host, abandoned })
+        Ok(NewMachine { machine: (self.make)()?, method: "".into(), baggage: Arc::new(()), host, abandoned })
     }
 }
 
-fn world(seed: u64, make: fn() -> Result<Script, Error>) -> World {
+fn world(seed: u64, make: Make) -> World {
+    world_and_gate(seed, make).0
+}
+
+fn world_and_gate(seed: u64, make: Make) -> (World, Arc<Upgrades>) {
     let gate = Arc::new(Upgrades { make, host: Default::default() });
     let world = World::with(seed, Config::default().gate(gate.clone()));
     *gate.host.lock().unwrap() = Some(world.host().clone());
-    world
+    (world, gate)
 }
 
 /// Collects numbers until it is told `stop`, then ends with them as text.
-fn collector() -> Result<Script, Error> {
+fn collector() -> Result<Box<dyn StateMachine>, Error> {
     let mut got = String::new();
-    Ok(script(
+    Ok(Box::new(script(
         |_, _| None,
         move |_, event| match event {
             Event::Message(m) if m.topic == "stop" => Some(Ok(Value::from(got.clone()))),
@@ -72,7 +79,7 @@ fn collector() -> Result<Script, Error> {
             }
             _ => None,
         },
-    ))
+    )))
 }
 
 #[test]
@@ -134,4 +141,55 @@ fn a_failed_upgrade_ends_the_process_and_its_watchers_hear_why() {
     world.scheduler().send(pid, "upgrade", ()).unwrap();
     let error = world.end_of(&exit).unwrap_err();
     assert!(error.to_string().contains("no such code"), "{error}");
+}
+
+/// Takes its time to start, looks at its mail meanwhile, and then uses one message after the other.
+#[derive(Default)]
+struct Late {
+    asked: bool,
+    started: bool,
+}
+
+impl StateMachine for Late {
+    fn init(&mut self, _: &mut Cx, _: &str, _: Values) -> Result<Start, Error> {
+        Ok(Start::Pending)
+    }
+    fn step(&mut self, cx: &mut Cx) -> Step {
+        if !std::mem::replace(&mut self.asked, true) {
+            cx.timer(Duration::from_secs(1));
+        }
+        while let Some(event) = cx.next_event() {
+            match event {
+                Event::Reply { .. } if !std::mem::replace(&mut self.started, true) => return Step::Started,
+                Event::Message(_) => cx.consumed(1),
+                _ => {}
+            }
+        }
+        Step::Idle
+    }
+    fn close(&mut self) {}
+}
+
+#[test]
+fn messages_that_come_while_an_upgrade_starts_take_their_places_only_until_they_are_used() {
+    for limits in [
+        HostConfig { max_mailbox: 4, ..HostConfig::default() },
+        HostConfig { max_mailbox: 4, max_mailbox_bytes: 100_000, ..HostConfig::default() },
+    ] {
+        for seed in 0..50 {
+            let (mut world, gate) = world_and_gate(seed, || Ok(Box::new(Late::default())));
+            let host = world.scheduler().add_host("test:bounded", limits.clone()).unwrap();
+            *gate.host.lock().unwrap() = Some(host.clone());
+            let old = Old { closed: Arc::default(), take_first: 0 };
+            let (pid, _) = world.scheduler().spawn_watched(&host, old, ()).unwrap();
+            world.settle_now();
+            world.scheduler().send(pid, "upgrade", ()).unwrap();
+            world.settle_now();
+            let fit = |world: &World| (0..10).take_while(|i| world.scheduler().send(pid, "n", *i).is_ok()).count();
+            // The word that told it to upgrade was never used up by the old code.
+            assert_eq!(fit(&world), 3, "seed {seed}");
+            world.run_for(Duration::from_secs(2));
+            assert_eq!(fit(&world), 3, "seed {seed}: those that waited for the start are used up");
+        }
+    }
 }
