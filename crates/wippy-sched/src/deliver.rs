@@ -66,7 +66,8 @@ impl Shared {
     }
 
     /// Puts a body into a mailbox, whether or not others may find the process yet.
-    fn push(&self, slot: &Slot, class: Class, letter: Letter) -> Result<(), (Body, Refused)> {
+    fn push(&self, slot: &Slot, pid: Pid, class: Class, body: Body) -> Result<(), (Body, Refused)> {
+        let letter = Letter { generation: pid.generation(), body };
         match slot.mailbox.push(Node::new(class, letter)) {
             Ok(Pushed::Delivered) => Ok(()),
             Ok(Pushed::Woke(handed)) => {
@@ -87,7 +88,7 @@ impl Shared {
     /// Puts something of the engine's own into a mailbox; when the process is gone it is dropped.
     pub(crate) fn post(&self, pid: Pid, class: Class, body: Body) -> bool {
         match self.table.find(pid) {
-            Some(slot) => self.push(slot, class, Letter::new(pid, body)).is_ok(),
+            Some(slot) => self.push(slot, pid, class, body).is_ok(),
             None => false,
         }
     }
@@ -107,8 +108,13 @@ impl Shared {
             Ok(reserved) => reserved,
             Err(full) => return Err((full, message)),
         };
-        let letter = Letter { reserved: reserved > 0, ..Letter::new(to, Body::Message(message)) };
-        match self.push(slot, Class::Ordinary, letter) {
+        // Two calls, so that each knows its class when it is compiled: this is the hottest path of all.
+        let pushed = if reserved > 0 {
+            self.push(slot, to, Class::Reserved, Body::Message(message))
+        } else {
+            self.push(slot, to, Class::Ordinary, Body::Message(message))
+        };
+        match pushed {
             Ok(()) => Ok(()),
             Err((Body::Message(message), why)) if reserved > 0 => {
                 slot.usage.free(1, reserved);
@@ -148,8 +154,7 @@ impl Shared {
     pub(crate) fn cancel(&self, from: Pid, to: Pid, reason: &str) -> Result<(), Error> {
         let slot = self.reachable(to).ok_or_else(|| Error::not_found("process not found"))?;
         let cancel = Cancel { from, at: self.now_wall(), reason: reason.to_owned() };
-        self.push(slot, Class::Signal, Letter::new(to, Body::Cancel(cancel)))
-            .map_err(|_| Error::not_found("process not found"))
+        self.push(slot, to, Class::Signal, Body::Cancel(cancel)).map_err(|_| Error::not_found("process not found"))
     }
 
     /// Asks a process to end, also one that still starts.

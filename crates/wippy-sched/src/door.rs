@@ -70,12 +70,12 @@ impl WorkerDoor {
     fn next_reply(&mut self) -> Option<Event> {
         loop {
             let header = self.header();
-            let (letter, ordinary) = header.taken.pop()?;
+            let node = header.taken.pop_node()?;
             let Some(slot) = self.shared().table.slot(header.pid.slot()) else { continue };
-            if !header.count(slot, &letter, ordinary) {
+            if !header.count(slot, &node) {
                 continue;
             }
-            match self.event_of(letter.body) {
+            match self.event_of(node.body.body) {
                 Some(reply @ Event::Reply { .. }) => return Some(reply),
                 Some(event) => self.header().unread.get_or_insert_default().push_back(event),
                 None => {}
@@ -151,7 +151,7 @@ impl Door for WorkerDoor {
             let header = self.header();
             let node = header.taken.pop_node()?;
             let Some(slot) = self.shared().table.slot(header.pid.slot()) else { continue };
-            if !header.count(slot, &node.body, node.is_ordinary()) {
+            if !header.count(slot, &node) {
                 continue;
             }
             // Out of the node into the caller's place: a message is copied once here.

@@ -142,7 +142,7 @@ impl Shared {
         }
         for (topic, values) in &with.messages {
             let message = Message { topic: topic.clone(), from: Pid::SYSTEM, values: values.clone() };
-            let letter = Letter::new(pid, Body::Message(message));
+            let letter = Letter { generation: pid.generation(), body: Body::Message(message) };
             // Nobody is idle here: we, or the turn that calls us, hold the token. They do not count against a bound.
             let _ = slot.mailbox.push(Node::new(Class::Signal, letter));
         }

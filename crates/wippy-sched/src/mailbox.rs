@@ -54,12 +54,20 @@ pub(crate) const BOUND_MAX: u16 = i16::MAX as u16;
 pub(crate) enum Class {
     /// Counts against the bound.
     Ordinary,
+    /// The same; its room was reserved beside the mailbox, and whoever uses it up gives that back.
+    Reserved,
     /// Keeps its place but does not count.
     Signal,
     /// Keeps its place, does not count, and is reported by `take`.
     Marked,
     /// Overtakes everything.
     Urgent,
+}
+
+impl Class {
+    fn is_ordinary(self) -> bool {
+        matches!(self, Class::Ordinary | Class::Reserved)
+    }
 }
 
 /// One thing on its way into a mailbox.
@@ -79,7 +87,12 @@ impl<T> Node<T> {
 
     /// Whether it counts against the bound.
     pub(crate) fn is_ordinary(&self) -> bool {
-        self.class == Class::Ordinary
+        self.class.is_ordinary()
+    }
+
+    /// Whether its room was reserved beside the mailbox.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.class == Class::Reserved
     }
 
     fn into_word(self: Box<Self>) -> usize {
@@ -155,8 +168,8 @@ impl<T> Mailbox<T> {
     #[inline]
     pub(crate) fn push(&self, mut node: Box<Node<T>>) -> Result<Pushed<T>, (Box<Node<T>>, Refused)> {
         let class = node.class;
-        let by_hand = matches!(class, Class::Ordinary | Class::Signal);
-        let bound = if class == Class::Ordinary { self.bound.load(Relaxed) } else { 0 };
+        let by_hand = class.is_ordinary() || class == Class::Signal;
+        let bound = if class.is_ordinary() { self.bound.load(Relaxed) } else { 0 };
         let mut seen = self.word.load(Relaxed);
         let mut rereads = 0;
         loop {
@@ -176,7 +189,7 @@ impl<T> Mailbox<T> {
                     return Err((node, Refused::Full));
                 }
             }
-            let count = (seen & COUNT).wrapping_add(if class == Class::Ordinary { ONE } else { 0 });
+            let count = (seen & COUNT).wrapping_add(if class.is_ordinary() { ONE } else { 0 });
             if seen & IDLE != 0 && by_hand {
                 match self.word.compare_exchange_weak(seen, count, AcqRel, Relaxed) {
                     Ok(_) => return Ok(Pushed::Woke(Some(node))),
@@ -280,7 +293,7 @@ impl<T> Taken<T> {
                 continue;
             }
             took.marked |= node.class == Class::Marked;
-            took.ordinary += u64::from(node.class == Class::Ordinary);
+            took.ordinary += u64::from(node.class.is_ordinary());
             node.next = first;
             first = node.into_word();
             if last == 0 {
@@ -330,7 +343,7 @@ impl<T> Taken<T> {
 
     /// The next one, and whether it counts against the bound.
     pub(crate) fn pop(&mut self) -> Option<(T, bool)> {
-        self.pop_node().map(|node| (node.body, node.class == Class::Ordinary))
+        self.pop_node().map(|node| (node.body, node.class.is_ordinary()))
     }
 
     /// The next one as it came.
@@ -353,7 +366,7 @@ impl<T> Taken<T> {
     }
 
     /// Looks at all ordinary entries in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Node<T>> {
         let mut at = self.head;
         std::iter::from_fn(move || {
             if at == 0 {
@@ -362,7 +375,7 @@ impl<T> Taken<T> {
             // SAFETY: the list belongs to `self`, which is borrowed as long as the iterator lives.
             let node = unsafe { &*(at as *const Node<T>) };
             at = node.next;
-            Some(&node.body)
+            Some(node)
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::deliver::queued_bytes;
 use crate::gate::{Abandoned, Baggage};
 use crate::host::HostRef;
-use crate::mailbox::Taken;
+use crate::mailbox::{Node, Taken};
 use crate::sync::atomic::AtomicBool;
 use crate::table::Slot;
 use crate::timers::TimerKey;
@@ -91,22 +91,14 @@ pub(crate) enum Pending {
 pub(crate) struct Letter {
     /// For whom, when slots are used again: a node for an earlier owner of the slot is dropped.
     pub(crate) generation: u32,
-    /// Its place and its bytes were reserved by [`Shared::deliver`](crate::deliver::Shared::deliver), and are to be freed.
-    pub(crate) reserved: bool,
     pub(crate) body: Body,
 }
 
-impl Letter {
-    /// One of the engine's own.
-    pub(crate) fn new(pid: Pid, body: Body) -> Letter {
-        Letter { generation: pid.generation(), reserved: false, body }
-    }
-    /// The bytes that were reserved for it.
-    fn reserved_bytes(&self) -> Option<usize> {
-        match &self.body {
-            Body::Message(message) if self.reserved => Some(queued_bytes(message)),
-            _ => None,
-        }
+/// The bytes that were reserved for what lies in a node.
+fn reserved_bytes(node: &Node<Letter>) -> Option<usize> {
+    match &node.body.body {
+        Body::Message(message) if node.is_reserved() => Some(queued_bytes(message)),
+        _ => None,
     }
 }
 
@@ -136,13 +128,13 @@ impl Header {
     }
 
     /// Counts a letter that was taken out. False when it was meant for an earlier owner of the slot: then it is done with.
-    pub(crate) fn count(&mut self, slot: &Slot, letter: &Letter, ordinary: bool) -> bool {
-        let mine = letter.generation == self.pid.generation();
-        if !ordinary {
+    pub(crate) fn count(&mut self, slot: &Slot, node: &Node<Letter>) -> bool {
+        let mine = node.body.generation == self.pid.generation();
+        if !node.is_ordinary() {
             return mine;
         }
         slot.usage.received();
-        let bytes = letter.reserved_bytes();
+        let bytes = if node.is_reserved() { reserved_bytes(node) } else { None };
         if mine {
             self.unused += 1;
             self.unused_bytes += bytes.unwrap_or(0);
@@ -158,10 +150,11 @@ impl Header {
     /// Frees what was reserved for messages that nobody will use any more: the slot's next owner begins with nothing, but
     /// for what a sender reserves or frees just now.
     pub(crate) fn free_queued(&self, slot: &Slot) {
-        for bytes in self.taken.iter().filter_map(Letter::reserved_bytes) {
+        for bytes in self.taken.iter().filter_map(reserved_bytes) {
             slot.usage.free(1, bytes);
         }
-        if self.host.counts_queued() {
+        // Messages have their envelopes' bytes at least: none means that the host does not count them.
+        if self.unused_bytes != 0 {
             slot.usage.free(self.unused, self.unused_bytes);
         }
     }

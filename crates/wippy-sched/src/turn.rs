@@ -111,8 +111,8 @@ impl Shared {
         }
         if marked && !header.options.trap_links {
             let generation = header.pid.generation();
-            let broken = header.taken.iter().find_map(|letter| match &letter.body {
-                Body::LinkDown(notice) if letter.generation == generation => Some(notice),
+            let broken = header.taken.iter().find_map(|node| match &node.body.body {
+                Body::LinkDown(notice) if node.body.generation == generation => Some(notice),
                 _ => None,
             });
             if let Some(notice) = broken {
