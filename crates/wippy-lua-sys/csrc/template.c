@@ -45,7 +45,12 @@ typedef struct WHalf {
   int phase;
   const char *impurity;
   int interrupted;
+  struct Spill *spilled; /* what Rust has made beyond both places; the build is given up as soon as Rust is done */
 } WHalf;
+
+typedef struct Spill {
+  struct Spill *next;
+} Spill;
 
 struct WBuild {
   char *mapping;
@@ -109,6 +114,13 @@ int w_build_patience(WProc *p, int most) {
 const char *w_build_impurity(const WProc *p) { return p->build == NULL ? NULL : p->build->impurity; }
 
 void w_build_drop(WBuild *b) {
+  int i;
+  for (i = 0; i < 2; i++)
+    while (b->half[i].spilled != NULL) {
+      Spill *next = b->half[i].spilled->next;
+      free(b->half[i].spilled);
+      b->half[i].spilled = next;
+    }
   munmap(b->mapping, 2 * DISTANCE);
   free(b);
 }
@@ -121,10 +133,25 @@ static void *shared_take(WHalf *h, size_t n) {
   return at;
 }
 
+/* Memory for Rust, which cannot be told that there is none. Nothing of it is freed before the build is given up. */
+static void *spill(WHalf *h, const void *old, size_t osize, size_t nsize) {
+  Spill *s = malloc(sizeof(Spill) + nsize);
+  if (s == NULL) abort(); /* a machine without memory has no way out */
+  s->next = h->spilled;
+  h->spilled = s;
+  if (old != NULL) memcpy(s + 1, old, osize < nsize ? osize : nsize);
+  return s + 1;
+}
+
+static int is_spilled(const WHalf *h, const WProc *p, const void *at) {
+  return h->spilled != NULL && !in_shared(h, at) && (uintptr_t)at - (uintptr_t)p >= p->block_size;
+}
+
 void *w_build_allocate(WProc *p, void *old, size_t osize, size_t nsize) {
   WHalf *h = p->build;
   int shared, tag = (int)osize;
   void *fresh;
+  if (old != NULL && is_spilled(h, p, old)) return nsize == 0 ? NULL : spill(h, old, osize, nsize);
   if (old != NULL) {
     shared = in_shared(h, old);
     if (nsize == 0) {
@@ -159,7 +186,7 @@ void *w_build_allocate(WProc *p, void *old, size_t osize, size_t nsize) {
     }
   }
   if (fresh == NULL) w_build_impure(p, "much memory"); /* which a copy may have */
-  if (fresh == NULL && p->in_rust) abort(); /* no way to raise; 4 MB of libraries and code cannot be */
+  if (fresh == NULL && p->in_rust) return spill(h, old, osize, nsize);
   return fresh;
 }
 

@@ -41,6 +41,12 @@ static int resumed(lua_State *L, int status, lua_KContext top) {
   return n;
 }
 
+/* Leaves code that runs for a template: each copy has to run it by itself. */
+static void give_build_up(lua_State *L, WProc *p) {
+  p->suspending = 1;
+  luaD_throwbaselevel(L, LUA_YIELD);
+}
+
 /*
 ** Ends a trampoline: results, an error, or a wait that Rust has prepared. `before` is what was in use when it began. Much
 ** that was made in vain goes before an error is raised: nothing can be collected if the stack has to grow next.
@@ -48,6 +54,7 @@ static int resumed(lua_State *L, int status, lua_KContext top) {
 static int finish(lua_State *L, size_t before, int code) {
   WProc *p = PROC(L);
   leave_rust(L, p);
+  if (l_unlikely(p->build != NULL) && w_build_impurity(p) != NULL) give_build_up(L, p);
   if (code >= 0) {
     if (p->used > p->limit) {
       lua_gc(L, LUA_GCCOLLECT);
@@ -98,8 +105,7 @@ static void leave_template(lua_State *L, WProc *p, const char *what) {
   for (known = pure; *known != NULL; known++)
     if (strncmp(*known, what, strlen(*known)) == 0) return;
   w_build_impure(p, what);
-  p->suspending = 1;
-  luaD_throwbaselevel(L, LUA_YIELD);
+  give_build_up(L, p);
 }
 
 #define X(module, name) \

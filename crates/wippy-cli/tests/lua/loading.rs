@@ -314,3 +314,15 @@ fn all_faults_of_all_entries_are_told_at_once() {
     let app = App::chunk("local = 1").entry(lua("process.lua", "other", "x x", &[]));
     assert_eq!(app.faults().faults.len(), 2);
 }
+
+#[test]
+fn large_tables_that_modules_make_at_file_level_are_there_in_each_process() {
+    for make in [
+        "json.decode('[' .. ('1,'):rep(999999) .. '1]')",
+        "yaml.decode('[' .. ('1,'):rep(299999) .. '1]')",
+        "assert(text.regexp.compile('a')):find_all_string(('a'):rep(300000))",
+    ] {
+        let source = format!("local t = assert({make}) return {{main = function() assert(#t >= 300000 and #t <= 1000000) return true end}}");
+        App::chunk(&source).set("main", "modules", vec![Tree::from("json"), Tree::from("yaml"), Tree::from("text")]).passes();
+    }
+}
