@@ -117,7 +117,7 @@ pub(crate) struct Bench {
     #[arg(long)]
     pub(crate) quick: bool,
     /// So many operations in place of the usual number, for one workload
-    #[arg(long, value_name = "N", conflicts_with = "quick", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "quick", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(crate) count: Option<u64>,
     /// Write JSON instead of a table
     #[arg(long)]

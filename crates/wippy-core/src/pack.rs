@@ -8,6 +8,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::tree::Tree;
 use rmp::Marker;
+use std::collections::HashMap;
 
 /// Extension type of a reference to an earlier table: a big-endian `u32`.
 pub const EXT_REFERENCE: i8 = 1;
@@ -250,52 +251,114 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next whole value as a tree. References are expanded; a cycle, which a tree cannot hold, is INVALID.
+    /// The next whole value as a tree. References are written out.
+    ///
+    /// # Errors
+    /// INVALID for a cycle, which a tree cannot hold, and when what is written out again and again takes more than
+    /// [`WRITTEN_OUT_MAX`].
     pub fn tree(&mut self) -> Result<Tree, Error> {
-        let mut tables = Vec::new();
-        self.tree_at(self.depth, &mut tables)
+        let mut shared = Shared::of(self)?;
+        self.tree_at(self.depth, &mut shared)
     }
 
-    fn tree_at(&mut self, depth: usize, tables: &mut Vec<Option<Tree>>) -> Result<Tree, Error> {
+    fn tree_at(&mut self, depth: usize, shared: &mut Shared) -> Result<Tree, Error> {
         if depth > DEPTH_MAX {
             return Err(Error::invalid("value is nested too deep"));
         }
         self.depth = depth;
         let token = self.next()?;
-        let slot = tables.len();
+        let number = shared.begun;
+        let before = shared.size;
+        shared.size += 64;
         if matches!(token, Token::List(_) | Token::Map(_)) {
-            tables.push(None);
+            shared.begun += 1;
         }
         let tree = match token {
             Token::Nil => Tree::Nil,
             Token::Bool(v) => Tree::Bool(v),
             Token::Int(v) => Tree::Int(v),
             Token::Float(v) => Tree::Float(v),
-            Token::Bytes(v) => match std::str::from_utf8(v) {
-                Ok(text) => Tree::Text(text.to_owned()),
-                Err(_) => Tree::Bytes(v.to_vec()),
-            },
+            Token::Bytes(v) => {
+                shared.size += v.len();
+                match std::str::from_utf8(v) {
+                    Ok(text) => Tree::Text(text.to_owned()),
+                    Err(_) => Tree::Bytes(v.to_vec()),
+                }
+            }
             Token::List(n) => {
-                let items = (0..n).map(|_| self.tree_at(depth + 1, tables)).collect::<Result<_, _>>();
+                let items = (0..n).map(|_| self.tree_at(depth + 1, shared)).collect::<Result<_, _>>();
                 Tree::List(items?)
             }
             Token::Map(n) => {
                 let mut pairs = Vec::new();
                 for _ in 0..n {
-                    pairs.push((self.tree_at(depth + 1, tables)?, self.tree_at(depth + 1, tables)?));
+                    pairs.push((self.tree_at(depth + 1, shared)?, self.tree_at(depth + 1, shared)?));
                 }
                 Tree::Map(pairs)
             }
-            Token::Reference(i) => {
-                let earlier = tables.get(i as usize).cloned().flatten();
-                return earlier.ok_or_else(|| Error::invalid("a table that contains itself cannot be used here"));
-            }
+            Token::Reference(i) => return shared.again(i),
             Token::Error(e) => Tree::Error(e),
         };
-        if let Some(place) = tables.get_mut(slot) {
-            *place = Some(tree.clone());
+        if matches!(tree, Tree::List(_) | Tree::Map(_)) {
+            shared.done(number, &tree, shared.size - before);
         }
         Ok(tree)
+    }
+}
+
+/// How many bytes of what is shared may be written out again, roughly: 64 for each value, and its text. Tables that hold
+/// each other twice would otherwise grow without end.
+pub const WRITTEN_OUT_MAX: usize = 64 << 20;
+
+/// The tables of a value that it refers to again.
+#[derive(Default)]
+struct Shared {
+    /// By number, with what each takes; `None` until it is read.
+    tables: HashMap<u32, Option<(Tree, usize)>>,
+    /// Nobody has looked ahead: any table may be referred to.
+    keeps_all: bool,
+    /// How many tables have begun.
+    begun: usize,
+    /// What was read so far takes.
+    size: usize,
+    /// What was written out again takes.
+    again: usize,
+}
+
+impl Shared {
+    /// Looks which tables the next value of a reader refers to.
+    fn of(reader: &Reader<'_>) -> Result<Shared, Error> {
+        let mut shared = Shared::default();
+        let (mut ahead, mut left) = (Reader { rest: reader.rest, depth: reader.depth }, 1usize);
+        while left > 0 {
+            left -= 1;
+            match ahead.next()? {
+                Token::List(n) => left += n,
+                Token::Map(n) => left += 2 * n,
+                Token::Reference(i) => drop(shared.tables.insert(i, None)),
+                _ => {}
+            }
+        }
+        Ok(shared)
+    }
+
+    fn done(&mut self, number: usize, tree: &Tree, size: usize) {
+        let Ok(number) = u32::try_from(number) else { return };
+        if self.keeps_all || self.tables.contains_key(&number) {
+            self.tables.insert(number, Some((tree.clone(), size)));
+        }
+    }
+
+    fn again(&mut self, number: u32) -> Result<Tree, Error> {
+        let Some(Some((tree, size))) = self.tables.get(&number) else {
+            return Err(Error::invalid("a table that contains itself cannot be used here"));
+        };
+        self.again += size;
+        self.size += size;
+        if self.again > WRITTEN_OUT_MAX {
+            return Err(Error::invalid("what the value holds more than once takes too much when it is written out"));
+        }
+        Ok(tree.clone())
     }
 }
 
@@ -317,13 +380,35 @@ fn read_error(body: &[u8], depth: usize) -> Result<Error, Error> {
         Token::Bool(b) => Some(b),
         _ => return Err(damaged()),
     };
-    let details = r.tree_at(depth + 1, &mut Vec::new())?;
+    // Looking ahead would read each error inside of it once more for each one around it.
+    let details = r.tree_at(depth + 1, &mut Shared { keeps_all: true, ..Shared::default() })?;
     Ok(Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_that_hold_each_other_twice_are_refused_before_they_fill_the_memory() {
+        let doubled = |times: u32| {
+            let mut w = Writer::new();
+            // The table of number n holds the one of number n + 1 and a reference to it.
+            for n in 0..times {
+                w.list(2);
+                if n + 1 == times {
+                    w.int(1);
+                    w.int(2);
+                }
+            }
+            for n in (1..times).rev() {
+                w.reference(n);
+            }
+            Reader::new(w.as_bytes()).tree()
+        };
+        assert!(matches!(doubled(10), Ok(Tree::List(items)) if items[0] == items[1]));
+        assert!(doubled(100).unwrap_err().message().contains("written out"));
+    }
 
     #[test]
     fn every_sort_of_data_survives_the_buffer() {

@@ -392,8 +392,9 @@ impl HostEntry {
 }
 
 fn to_json(value: &Value) -> serde_json::Value {
-    value.to_tree().map_or(serde_json::Value::Null, |tree| match tree {
-        Tree::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 => (f as i64).into(),
-        tree => serde_json::to_value(tree).unwrap_or(serde_json::Value::Null),
-    })
+    match value.to_tree() {
+        Ok(Tree::Float(f)) if f.fract() == 0.0 && f.abs() < 1e15 => (f as i64).into(),
+        Ok(tree) => serde_json::to_value(tree).unwrap_or(serde_json::Value::Null),
+        Err(e) => format!("({e})").into(),
+    }
 }

@@ -34,9 +34,19 @@ int w_can_wait(lua_State *L) {
 }
 
 static int resumed(lua_State *L, int status, lua_KContext top) {
+  WProc *p = PROC(L);
   int n = lua_gettop(L) - (int)top;
   (void)status;
-  collect_owed(L, PROC(L));
+  if (p->used > p->limit) {
+    /* What it has waited for is more than it may have. */
+    lua_gc(L, LUA_GCCOLLECT);
+    if (p->used > p->limit) {
+      lua_settop(L, (int)top);
+      lua_gc(L, LUA_GCCOLLECT);
+      return luaL_error(L, "not enough memory");
+    }
+  } else
+    collect_owed(L, p);
   if (n == 2 && lua_touserdata(L, (int)top + 1) == &raise_mark) return lua_error(L);
   return n;
 }

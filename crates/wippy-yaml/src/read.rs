@@ -99,7 +99,10 @@ impl<'a> Reader<'a> {
     fn pay(&mut self, place: Place, bytes: usize) -> Result<Size, YamlError> {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > self.limits.bytes {
-            return expected(place, "a smaller document (each alias counts)");
+            return expected(
+                place,
+                "a smaller document: written out, with its aliases, it takes more memory than it may",
+            );
         }
         Ok(Size { height: 0, bytes })
     }

@@ -261,3 +261,30 @@ fn an_error_names_its_entry_whole() {
     let faults = App::new("return true").program(name, "local = 1").faults().to_string();
     assert!(faults.contains(&format!("app:{name}:1:7: name expected")), "{faults}");
 }
+
+#[test]
+fn what_a_small_process_makes_others_hold_is_bounded() {
+    // Each of these once took gigabytes that no limit of the process counted.
+    let body = "local t = {1} for i = 1, 40 do t = {t, t} end
+        local made, failed = payload.new(t):transcode(payload.format.MSGPACK) assert(made == nil and failed:message():find('written out'), failed)
+        logger:info('shared', {t = t})
+        checks.refused(errors.INVALID, 'expression too large', text.regexp.compile(('\\\\pL'):rep(500000)))
+        checks.refused(errors.INVALID, 'bytes at most', system.lock.acquire(('x'):rep(400000)))
+        local d = text.diff.new()
+        checks.raises('not UTF-8', d.compare, d, '\\xff', '\\xfe')
+        return true";
+    let modules: Vec<Tree> = ["text", "system", "logger"].map(Tree::from).into();
+    App::new(body).set("main", "modules", modules).set("main", "limits", Tree::map([("memory", "2MB")])).passes();
+}
+
+#[test]
+fn a_message_larger_than_its_receivers_memory_ends_the_receiver_alone() {
+    let body = "local events = process.events()
+        local pid = assert(process.spawn_monitored('app:small', 'app:processes'))
+        assert(process.send(pid, 'big', ('x'):rep(10 << 20)))
+        local failed = events:receive().result.error
+        assert(failed:message():find('not enough memory'), failed)
+        return true";
+    let app = App::new(body).process("small", "local m = process.inbox():receive():payload():data() return #m");
+    app.set("small", "limits", Tree::map([("memory", "2MB")])).passes();
+}

@@ -322,7 +322,11 @@ fn large_tables_that_modules_make_at_file_level_are_there_in_each_process() {
         "yaml.decode('[' .. ('1,'):rep(299999) .. '1]')",
         "assert(text.regexp.compile('a')):find_all_string(('a'):rep(300000))",
     ] {
-        let source = format!("local t = assert({make}) return {{main = function() assert(#t >= 300000 and #t <= 1000000) return true end}}");
-        App::chunk(&source).set("main", "modules", vec![Tree::from("json"), Tree::from("yaml"), Tree::from("text")]).passes();
+        let source = format!(
+            "local t = assert({make}) return {{main = function() assert(#t >= 300000 and #t <= 1000000) return true end}}"
+        );
+        App::chunk(&source)
+            .set("main", "modules", vec![Tree::from("json"), Tree::from("yaml"), Tree::from("text")])
+            .passes();
     }
 }

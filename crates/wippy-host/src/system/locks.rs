@@ -8,6 +8,8 @@ use wippy_core::{Error, Pid};
 
 /// How many locks may be held on a node.
 const LOCKS_MAX: usize = 65_536;
+/// The longest name of a lock, in bytes: names lie in the node, not in the memory of a process.
+const NAME_MAX: usize = 1024;
 
 #[derive(Default)]
 pub(crate) struct Locks {
@@ -41,6 +43,9 @@ impl Locks {
     pub(crate) fn acquire(&self, name: &str, pid: Pid, is_alive: impl Fn(Pid) -> bool) -> Result<(), Error> {
         if name.is_empty() {
             return Err(Error::invalid("lock name is required"));
+        }
+        if name.len() > NAME_MAX {
+            return Err(Error::invalid(format!("a lock's name has {NAME_MAX} bytes at most")));
         }
         let mut held = self.held.lock();
         match held.holders.get(name).copied() {

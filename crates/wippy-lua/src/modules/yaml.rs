@@ -8,7 +8,7 @@ use wippy_core::{Error, ErrorKind, Tree};
 use wippy_yaml::{Limits, Style, parse_within, write};
 
 /// The most that a text, or what a text holds, may take, whatever a process may use.
-const BYTES_MAX: usize = 64 << 20;
+const BYTES_MAX: usize = 256 << 20;
 
 type Checked<T> = std::result::Result<T, Error>;
 

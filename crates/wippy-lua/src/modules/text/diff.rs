@@ -81,7 +81,10 @@ impl Differ {
 fn characters(c: Call, i: c_int) -> Result<Vec<char>> {
     let text = bytes(c, i)?;
     roomy(c, text.len() * size_of::<char>())?;
-    Ok(String::from_utf8_lossy(&text).chars().collect())
+    match std::str::from_utf8(&text) {
+        Ok(text) => Ok(text.chars().collect()),
+        Err(_) => c.bad_argument(i, "the text is not UTF-8"),
+    }
 }
 
 /// Nobody waits for the rest when the process is killed.

@@ -28,6 +28,8 @@ const SIZES: [usize; 4] = [4 << 10, 32 << 10, 256 << 10, 4 << 20];
 /// The largest product of both. The worst searches found at this limit take 3 to 16 seconds in an optimised build; usual ones
 /// take milliseconds.
 const WORK_MAX: usize = 1 << 38;
+/// The longest pattern, in bytes: to read it takes some kilobytes of memory for a single class of letters.
+const SOURCE_MAX: usize = 32 << 10;
 
 fn pattern(text: &str) -> std::result::Result<Pattern, String> {
     for size in SIZES {
@@ -42,6 +44,7 @@ fn pattern(text: &str) -> std::result::Result<Pattern, String> {
 pub(in super::super) fn compile(c: Call) -> Result {
     let source = bytes(c, 1)?;
     let compiled = match std::str::from_utf8(&source) {
+        Ok(text) if text.len() > SOURCE_MAX => Err(format!("expression too large: it has {SOURCE_MAX} bytes at most")),
         Ok(text) => PATTERNS.get(text, pattern).map(drop),
         Err(_) => Err("invalid UTF-8".to_owned()),
     };
