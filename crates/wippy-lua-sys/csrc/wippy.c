@@ -21,6 +21,22 @@ static void collect_owed(lua_State *L, WProc *p) {
   if (p->build == NULL) luaC_checkGC(L);
 }
 
+/*
+** What Rust has made counts, though it could not be refused: ends the call with an error when it is more than the process
+** may have. Values from `keep` on are given up then.
+*/
+static void heed_limit(lua_State *L, WProc *p, int keep) {
+  if (p->used <= p->limit) {
+    collect_owed(L, p);
+    return;
+  }
+  lua_gc(L, LUA_GCCOLLECT);
+  if (p->used <= p->limit) return;
+  lua_settop(L, keep);
+  lua_gc(L, LUA_GCCOLLECT);
+  luaL_error(L, "not enough memory");
+}
+
 /* ---- waiting -------------------------------------------------------------------------------------------------- */
 
 static char raise_mark; /* its address on the stack of a resumed coroutine means: raise the value behind it */
@@ -34,19 +50,9 @@ int w_can_wait(lua_State *L) {
 }
 
 static int resumed(lua_State *L, int status, lua_KContext top) {
-  WProc *p = PROC(L);
   int n = lua_gettop(L) - (int)top;
   (void)status;
-  if (p->used > p->limit) {
-    /* What it has waited for is more than it may have. */
-    lua_gc(L, LUA_GCCOLLECT);
-    if (p->used > p->limit) {
-      lua_settop(L, (int)top);
-      lua_gc(L, LUA_GCCOLLECT);
-      return luaL_error(L, "not enough memory");
-    }
-  } else
-    collect_owed(L, p);
+  heed_limit(L, PROC(L), (int)top);
   if (n == 2 && lua_touserdata(L, (int)top + 1) == &raise_mark) return lua_error(L);
   return n;
 }
@@ -66,16 +72,7 @@ static int finish(lua_State *L, size_t before, int code) {
   leave_rust(L, p);
   if (l_unlikely(p->build != NULL) && w_build_impurity(p) != NULL) give_build_up(L, p);
   if (code >= 0) {
-    if (p->used > p->limit) {
-      lua_gc(L, LUA_GCCOLLECT);
-      if (p->used > p->limit) {
-        lua_settop(L, 0);
-        lua_gc(L, LUA_GCCOLLECT);
-        luaL_error(L, "not enough memory");
-      }
-    } else {
-      collect_owed(L, p);
-    }
+    heed_limit(L, p, 0);
     return code;
   }
   if (code == W_RAISE) {
@@ -90,8 +87,7 @@ static int finish(lua_State *L, size_t before, int code) {
   }
   if (code == W_IMPURE) {
     w_build_impure(p, "the time");
-    p->suspending = 1;
-    luaD_throwbaselevel(L, LUA_YIELD);
+    give_build_up(L, p);
   }
   p->suspending = 1;
   return lua_yieldk(L, 0, (lua_KContext)lua_gettop(L), resumed);

@@ -34,8 +34,9 @@
 //! Modules in reading order: `scheduler` (the public face), `host`, `process` and `table` (what a process is and where
 //! it lies), `mailbox`, `usage` (what it has used), `pool`, `worker`, `idle` and `beat` (who runs what, who sleeps),
 //! `attendance` (who is in a host that stops), `launch`, `turn` and `finish` (life of a process), `desk` and `door` (what
-//! a process can reach), `spawning`, `wake`, `relations`, `names`, `timers`, `clock`, `keeper` (who wakes for timers), `handlers`, `gate`, `observer` (a look from outside), `simulate` (the
-//! same on one thread, by a seed), `sync` (locks and threads, or those of a model checker).
+//! a process can reach), `spawning`, `wake`, `relations`, `names`, `timers`, `clock`, `keeper` (who wakes for timers),
+//! `handlers`, `gate`, `observer` (a look from outside), `simulate` (the same on one thread, by a seed), `sync` (locks and
+//! threads, or those of a model checker).
 
 mod attendance;
 mod beat;
