@@ -15,7 +15,7 @@ const LUA: &[&str] = &[
 
 /// Our own half.
 const OURS: &[&str] =
-    &["wippy", "library", "freeze", "memory", "blocks", "template", "transfer", "waits", "coroutines"];
+    &["wippy", "library", "fields", "freeze", "memory", "blocks", "template", "transfer", "waits", "coroutines"];
 
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
@@ -84,8 +84,27 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lstring.c",
         "  unsigned int h = seed ^ cast_uint(l);\n  for (; l > 0; l--)\n    h ^= ((h<<5) + (h>>2) + cast_byte(str[l - 1]));\n  return h;\n",
-        "  const uint64_t factor = (((uint64_t)seed << 32) | seed) ^ 0x9e3779b97f4a7c15u;\n  uint64_t h = ((uint64_t)l ^ seed) * 0xd6e8feb86659fd93u, word;\n  unsigned __int128 wide;\n  for (; l > 0; l -= (l < 8 ? l : 8), str += 8) {\n    word = 0;\n    memcpy(&word, str, l < 8 ? l : 8);\n    wide = (unsigned __int128)(h ^ word ^ 0xa0761d6478bd642fu) * (factor | 1);\n    h = (uint64_t)wide ^ (uint64_t)(wide >> 64);\n  }\n  return cast_uint(h ^ (h >> 32));\n",
+        "  const uint64_t factor = (((uint64_t)seed << 32) | seed) ^ 0x9e3779b97f4a7c15u;\n  uint64_t h = ((uint64_t)l ^ seed) * 0xd6e8feb86659fd93u;\n  for (; l > 8; l -= 8, str += 8) {\n    uint64_t word;\n    memcpy(&word, str, 8);\n    h = w_mixed(h ^ word, factor);\n  }\n  h = w_mixed(h ^ w_word(str, l), factor);\n  return cast_uint(h ^ (h >> 32));\n",
     ),
+    (
+        "lstring.c",
+        "static unsigned luaS_hash (const char *str",
+        "static inline uint64_t w_mixed (uint64_t h, uint64_t factor) {\n  unsigned __int128 wide = (unsigned __int128)(h ^ 0xa0761d6478bd642fu) * (factor | 1);\n  return (uint64_t)wide ^ (uint64_t)(wide >> 64);\n}\n\nstatic unsigned luaS_hash (const char *str",
+    ),
+    ("lstring.c", "#include \"lstring.h\"\n", "#include \"lstring.h\"\n#include \"words.h\"\n"),
+    // Names of methods and globals are mostly found where `__index` points to a table that has them.
+    (
+        "lvm.c",
+        "  for (loop = 0; loop < MAXTAGLOOP; loop++) {\n    if (tag == LUA_VNOTABLE) {",
+        "  if (ttisshrstring(key)) {\n    Table *mt = tag != LUA_VNOTABLE ? hvalue(t)->metatable : ttisfulluserdata(t) ? uvalue(t)->metatable : NULL;\n    tm = fasttm(L, mt, TM_INDEX);\n    if (tm != NULL && ttistable(tm)) {\n      lu_byte found = luaH_getshortstr(hvalue(tm), tsvalue(key), s2v(val));\n      if (!tagisempty(found)) return found;\n    }\n  }\n  for (loop = 0; loop < MAXTAGLOOP; loop++) {\n    if (tag == LUA_VNOTABLE) {",
+    ),
+    // Small tables are made often.
+    (
+        "lvm.c",
+        "        if (b != 0 || c != 0)\n          luaH_resize(L, t, c, b);",
+        "        if (c == 0 && b <= W_FEW)\n          w_few_fields(L, t, b);\n        else\n          luaH_resize(L, t, c, b);",
+    ),
+    ("lvm.c", "#include \"lvm.h\"\n", "#include \"lvm.h\"\n#include \"fields.h\"\n"),
     // Short strings that all copies of a template share (csrc/template.c) are looked up first.
     (
         "lstate.h",

@@ -14,7 +14,7 @@ use crate::spawn::{Spawn, SpawnWith};
 use crate::text::Text;
 use crate::tree::Tree;
 use crate::value::Value;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 /// Severity of a log record.
@@ -97,7 +97,7 @@ impl std::fmt::Debug for Cx {
     }
 }
 
-thread_local!(static INSIDE: RefCell<Option<Cx>> = const { RefCell::new(None) });
+thread_local!(static INSIDE: Cell<Option<Cx>> = const { Cell::new(None) });
 
 /// Puts the door back where it came from, also when a panic passes by.
 struct Lent<'a> {
@@ -109,7 +109,7 @@ struct Lent<'a> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let outer = self.outer.take();
-        if let Some(cx) = INSIDE.with(|inside| std::mem::replace(&mut *inside.borrow_mut(), outer)) {
+        if let Some(cx) = INSIDE.replace(outer) {
             *self.cx = cx;
         }
     }
@@ -141,7 +141,7 @@ impl Cx {
     #[inline]
     pub fn enter<T>(&mut self, f: impl FnOnce() -> T) -> T {
         let me = Cx { door: self.door.take() };
-        let outer = INSIDE.with(|inside| inside.borrow_mut().replace(me));
+        let outer = INSIDE.replace(Some(me));
         let _lent = Lent { cx: self, outer };
         f()
     }
@@ -155,10 +155,10 @@ impl Cx {
         struct Back(Option<Cx>);
         impl Drop for Back {
             fn drop(&mut self) {
-                INSIDE.with(|inside| *inside.borrow_mut() = self.0.take());
+                INSIDE.set(self.0.take());
             }
         }
-        let cx = INSIDE.with(|inside| inside.borrow_mut().take());
+        let cx = INSIDE.take();
         let mut back = Back(Some(
             cx.ok_or_else(|| Error::internal("used outside a step of a process").with_retryable(Some(false)))?,
         ));

@@ -2,11 +2,13 @@
 //!
 //! No kind sees YAML: it gets trees, and where they stood, so that its errors can name file, line and column.
 
+mod known;
+
 use crate::error::Error;
 use crate::tree::Tree;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The id of an entry, `namespace:name`; split at the first colon.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,6 +18,10 @@ impl EntryId {
     /// The id with this text. A text without colon has an empty namespace.
     pub fn new(text: impl Into<Arc<str>>) -> EntryId {
         EntryId(text.into())
+    }
+    /// The id with this text, which is likely to be one that this thread has asked for lately: it is shared then.
+    pub fn known(text: &str) -> EntryId {
+        known::find(text)
     }
     /// `text` as an id; when it has no colon, in namespace `ns`.
     pub fn resolve(text: &str, ns: &str) -> EntryId {
@@ -82,7 +88,8 @@ pub struct Entry {
 
 impl Default for EntryId {
     fn default() -> Self {
-        EntryId::new("")
+        static EMPTY: LazyLock<EntryId> = LazyLock::new(|| EntryId::new(""));
+        EMPTY.clone()
     }
 }
 

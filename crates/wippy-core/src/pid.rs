@@ -5,6 +5,8 @@
 //! into the process table of its node, the generation tells apart those who had the slot one after another: a stale
 //! pid finds nothing, never a stranger.
 
+mod recent;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
@@ -94,6 +96,15 @@ impl Pid {
     /// # Errors
     /// [`PidError`] says which part is wrong; a place nobody has spoken of yet is an unknown host or node.
     pub fn parse(text: &str, home: Place) -> Result<Pid, PidError> {
+        if let Some(pid) = recent::find(text, home) {
+            return Ok(pid);
+        }
+        let pid = Pid::parse_anew(text, home)?;
+        recent::keep_if_canonical(pid, text, home);
+        Ok(pid)
+    }
+
+    fn parse_anew(text: &str, home: Place) -> Result<Pid, PidError> {
         let (node, host, number) = Pid::split(text).ok_or(PidError::Malformed)?;
         if host.is_empty() && node.is_empty() {
             return Ok(Pid::SYSTEM);
@@ -122,21 +133,43 @@ pub enum PidError {
 impl Pid {
     /// Calls `f` with the text of this pid, which is made without an allocation unless its host has a very long name.
     pub fn with_text<T>(self, f: impl FnOnce(&str) -> T) -> T {
-        let place = self.place().info();
-        let node = if self == Pid::SYSTEM || &*place.node == "local" { "" } else { &*place.node };
-        let mut text = Line { bytes: [0; Line::MAX], len: 0 };
-        let whole = text.add("{")
-            && (node.is_empty() || (text.add(node) && text.add("@")))
-            && text.add(&place.host)
-            && text.add("|")
-            && (self == Pid::SYSTEM || text.add_number(self.0 & ((1 << (SLOT_BITS + GENERATION_BITS)) - 1)))
-            && text.add("}");
-        if whole {
-            return f(text.as_str());
+        self.with_bytes(|bytes| f(std::str::from_utf8(bytes).expect("put together from whole texts")))
+    }
+
+    /// As [`Pid::with_text`], for those who need no more than the bytes.
+    pub fn with_bytes<T>(self, f: impl FnOnce(&[u8]) -> T) -> T {
+        if let Some(known) = recent::text(self) {
+            return f(known.bytes());
         }
-        let at = if node.is_empty() { "" } else { "@" };
-        let number = self.0 & ((1 << (SLOT_BITS + GENERATION_BITS)) - 1);
-        f(&format!("{{{node}{at}{}|{number:#07x}}}", place.host))
+        match self.line() {
+            Some(line) => {
+                recent::keep(self, line.bytes());
+                f(line.bytes())
+            }
+            None => {
+                let (info, number) = (self.place().info(), self.number());
+                let (node, at) = if info.is_only_node() { ("", "") } else { (&*info.node, "@") };
+                f(format!("{{{node}{at}{}|{number:#07x}}}", info.host).as_bytes())
+            }
+        }
+    }
+
+    /// Slot and generation.
+    fn number(self) -> u64 {
+        self.0 & ((1 << (SLOT_BITS + GENERATION_BITS)) - 1)
+    }
+
+    /// The text, if it is not very long.
+    fn line(self) -> Option<Line> {
+        let info = self.place().info();
+        let mut line = Line { bytes: [0; Line::MAX], len: 0 };
+        let whole = line.add("{")
+            && (info.is_only_node() || (line.add(&info.node) && line.add("@")))
+            && line.add(&info.host)
+            && line.add("|")
+            && (self == Pid::SYSTEM || line.add_number(self.number()))
+            && line.add("}");
+        whole.then_some(line)
     }
 }
 
@@ -170,8 +203,8 @@ impl Line {
         true
     }
 
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).expect("put together from whole texts")
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -200,6 +233,13 @@ pub struct PlaceInfo {
     pub incarnation: u64,
     /// Id of the host.
     pub host: Arc<str>,
+}
+
+impl PlaceInfo {
+    /// Whether pids of this place name no node.
+    fn is_only_node(&self) -> bool {
+        self.node.is_empty() || *self.node == *"local"
+    }
 }
 
 /// All places there are. They are never given up, so whoever knows one may keep it.

@@ -2,7 +2,7 @@
 ** What every state holds before a program's own code runs: the standard libraries with the names of older versions,
 ** and the classes of our objects. All of it is made while a state is furnished and never changes afterwards.
 */
-#include "wippy.h"
+#include "fields.h"
 #include "freeze.h"
 #include "template.h"
 
@@ -134,8 +134,28 @@ static void open_library(lua_State *L, const char *name, lua_CFunction open) {
   lua_setglobal(L, name); /* the library stays on top */
 }
 
+/* What the fields of events and of selects are called, in the order of wippy.h. */
+static const char *const names[] = {
+#define X(name) #name,
+    W_NAMES(X)
+#undef X
+};
+
+#define NAMES_N (sizeof names / sizeof names[0])
+
+/* Makes them once and for all; the copies of a template share them. */
+static void keep_names(lua_State *L) {
+  size_t i;
+  for (i = 0; i < NAMES_N; i++) {
+    TString *ts = luaS_newlstr(L, names[i], strlen(names[i]));
+    /* A text that was there already is kept by whoever made it: nothing else is in a state so young. */
+    if (G(L)->allgc == obj2gco(ts)) luaC_fix(L, obj2gco(ts));
+  }
+}
+
 /* Makes the standard libraries, as globals of a table of its own that takes the place of the first one. */
 void w_open_libraries(lua_State *L) {
+  keep_names(L);
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   open_library(L, "_G", luaopen_base);
@@ -206,51 +226,27 @@ static int set_global(lua_State *L) {
 
 void w_push_set_global(lua_State *L) { lua_pushcfunction(L, set_global); }
 
-/* ---- fields ------------------------------------------------------------------------------------------------------ */
-
-/* The table at a position of the stack, or the registry. */
-static Table *table_at(lua_State *L, int index) {
-  const TValue *v = index == LUA_REGISTRYINDEX ? &G(L)->l_registry
-                    : index > 0                ? s2v(L->ci->func.p + index)
-                                               : s2v(L->top.p + index);
-  return hvalue(v);
-}
-
-/* t[name] = the value on top, by raw access; pops it. */
-void w_set_field(lua_State *L, int index, const char *name, size_t n) {
-  Table *t = table_at(L, index);
-  TValue key;
-  setsvalue(L, &key, luaS_newlstr(L, name, n)); /* no collector runs that could take it */
-  luaH_set(L, t, &key, s2v(L->top.p - 1));
-  invalidateTMcache(t);
-  luaC_barrierback(L, obj2gco(t), s2v(L->top.p - 1));
-  L->top.p--;
-}
-
-/* Pushes t[name], by raw access; its type. */
-int w_field(lua_State *L, int index, const char *name, size_t n) {
-  const Table *t = table_at(L, index);
-  TString *key = luaS_newlstr(L, name, n);
-  TValue v;
-  lu_byte tag = luaH_getstr(cast(Table *, t), key, &v);
-  if (tagisempty(tag)) setnilvalue(&v);
-  setobj2s(L, L->top.p, &v);
-  L->top.p++;
-  return ttype(s2v(L->top.p - 1));
-}
-
 /* ---- classes ----------------------------------------------------------------------------------------------------- */
 
 typedef struct WClasses {
   Table *metatable[W_CLASSES_MAX];
   uint32_t plain;
+  TString *name[NAMES_N];
 } WClasses;
 
 /* Pushes the memory of the classes, which must be kept alive, and has the process use it. */
 void w_push_classes(lua_State *L) {
   WClasses *classes = lua_newuserdatauv(L, sizeof *classes, 0);
   memset(classes, 0, sizeof *classes);
+  for (size_t i = 0; i < NAMES_N; i++) classes->name[i] = luaS_newlstr(L, names[i], strlen(names[i]));
   PROC(L)->classes = classes;
+}
+
+/* t[name] = the value on top, for one of the names that every state has; pops it. */
+void w_set_named(lua_State *L, int index, int name) {
+  TValue key;
+  setsvalue(L, &key, PROC(L)->classes->name[name]);
+  w_set_key(L, index, &key);
 }
 
 /* The table on top, which must be kept alive, is the metatable of class `k` from now on. `plain`: its objects may be
@@ -270,10 +266,12 @@ int w_is_plain_class(const WProc *p, const void *metatable) {
 
 /* Pushes an object of class `k`. */
 void *w_push_object(lua_State *L, size_t size, int values, int k) {
-  void *at = lua_newuserdatauv(L, size, values);
+  Udata *u = luaS_newudata(L, size, (unsigned short)values);
   /* The object is new, so no collector has seen it. */
-  uvalue(s2v(L->top.p - 1))->metatable = PROC(L)->classes->metatable[k];
-  return at;
+  u->metatable = PROC(L)->classes->metatable[k];
+  setuvalue(L, s2v(L->top.p), u);
+  L->top.p++;
+  return getudatamem(u);
 }
 
 /* The memory of the object at `index` if it is of class `k`, else NULL. */

@@ -7,6 +7,8 @@
 #include "memory.h"
 #include "template.h"
 
+#include "llimits.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,11 +28,21 @@ typedef struct {
 
 static int in_block(const WProc *p, const void *at) { return (uintptr_t)at - (uintptr_t)p < p->block_size; }
 
-static void *block_take(WProc *p, size_t n) {
+/*
+** First fit. A search that finds nothing is remembered: until a hole of that size is given back nobody looks again, for a
+** process that lives beyond its block has its holes full of small change.
+** `building`: while a template is built every hole is looked at, and what is free is zero: its bytes are compared.
+*/
+static inline void *block_take_as(WProc *p, size_t n, int building) {
   uint32_t *link = &p->holes;
-  unsigned probes = p->build != NULL ? ~0u : PROBES;
-  for (; *link != 0 && probes > 0; probes--) {
-    Hole *hole = HOLE(p, *link);
+  unsigned probes = building ? ~0u : n < p->too_large ? PROBES : 0;
+  for (; probes > 0; probes--) {
+    Hole *hole;
+    if (*link == 0 || probes == 1) {
+      if (!building) p->too_large = (uint32_t)n;
+      break;
+    }
+    hole = HOLE(p, *link);
     if (hole->size >= n) {
       uint32_t at = *link;
       if (hole->size > n) {
@@ -39,7 +51,7 @@ static void *block_take(WProc *p, size_t n) {
         *link = at + (uint32_t)n;
       } else
         *link = hole->next;
-      if (p->build != NULL) memset((char *)p + at, 0, n);
+      if (building) memset((char *)p + at, 0, n);
       return (char *)p + at;
     }
     link = &hole->next;
@@ -49,12 +61,11 @@ static void *block_take(WProc *p, size_t n) {
   return (char *)p + p->top - n;
 }
 
-static void block_give(WProc *p, void *at, size_t n) {
+static inline void block_give_as(WProc *p, void *at, size_t n, int building) {
   uint32_t offset = (uint32_t)((char *)at - (char *)p), before = 0, next, *link = &p->holes;
-  unsigned probes = p->build != NULL ? ~0u : PROBES;
+  unsigned probes = building ? ~0u : PROBES;
   Hole *hole;
-  /* While a template is built, what is free is zero: its bytes are compared. */
-  if (p->build != NULL) memset(at, 0, n);
+  if (building) memset(at, 0, n);
   while (*link != 0 && *link < offset && probes-- > 0) {
     before = *link;
     link = &HOLE(p, *link)->next;
@@ -68,15 +79,20 @@ static void block_give(WProc *p, void *at, size_t n) {
     Hole *neighbour = HOLE(p, next);
     hole->size += neighbour->size;
     hole->next = neighbour->next;
-    if (p->build != NULL) memset(neighbour, 0, sizeof *neighbour);
+    if (building) memset(neighbour, 0, sizeof *neighbour);
   }
   if (before != 0 && before + HOLE(p, before)->size == offset) {
     Hole *neighbour = HOLE(p, before);
     neighbour->size += hole->size;
     neighbour->next = hole->next;
-    if (p->build != NULL) memset(hole, 0, sizeof *hole);
+    if (building) memset(hole, 0, sizeof *hole);
+    hole = neighbour;
   }
+  if (hole->size >= p->too_large) p->too_large = UINT32_MAX;
 }
+
+static void *block_take(WProc *p, size_t n) { return block_take_as(p, n, p->build != NULL); }
+static void block_give(WProc *p, void *at, size_t n) { block_give_as(p, at, n, p->build != NULL); }
 
 /* ---- pages ------------------------------------------------------------------------------------------------------ */
 
@@ -210,10 +226,11 @@ static void *large_resize(WProc *p, void *old, size_t n) {
 
 /* ---- the allocator ----------------------------------------------------------------------------------------------- */
 
+static void *take_outside(WProc *p, size_t n) { return n <= SMALL_MAX ? page_take(p, n) : large_take(p, n); }
+
 static void *take(WProc *p, size_t n) {
   void *at = block_take(p, ROUND(n));
-  if (at != NULL || p->build != NULL) return at;
-  return n <= SMALL_MAX ? page_take(p, n) : large_take(p, n);
+  return at != NULL || p->build != NULL ? at : take_outside(p, n);
 }
 
 static void give(WProc *p, void *at, size_t n) {
@@ -248,17 +265,22 @@ void *w_allocate(void *ud, void *old, size_t osize, size_t nsize) {
   WProc *p = (WProc *)ud;
   size_t had = old == NULL ? 0 : osize;
   void *fresh;
-  if (p->build != NULL) return w_build_allocate(p, old, osize, nsize);
+  if (l_unlikely(p->build != NULL)) return w_build_allocate(p, old, osize, nsize);
   if (nsize == 0) {
     if (old != NULL) {
       p->used -= osize;
-      give(p, old, osize);
+      if (l_likely(in_block(p, old))) block_give_as(p, old, ROUND(osize), 0);
+      else give(p, old, osize);
     }
     return NULL;
   }
   if (nsize > had && p->used + (nsize - had) > p->limit && !p->in_rust) return NULL;
-  fresh = old == NULL ? take(p, nsize) : resize(p, old, osize, nsize);
-  if (fresh == NULL) {
+  if (old != NULL) fresh = resize(p, old, osize, nsize);
+  else {
+    fresh = block_take_as(p, ROUND(nsize), 0);
+    if (fresh == NULL) fresh = take_outside(p, nsize);
+  }
+  if (l_unlikely(fresh == NULL)) {
     if (p->in_rust) abort(); /* no way to raise from here: a machine without memory has no way out */
     return NULL;
   }
@@ -279,6 +301,7 @@ void w_memory_open(WProc *p, size_t size, size_t first) {
   p->block_size = (uint32_t)size;
   p->top = (uint32_t)ROUND(first);
   p->holes = 0;
+  p->too_large = UINT32_MAX;
   p->small = NULL;
   p->large = NULL;
 }

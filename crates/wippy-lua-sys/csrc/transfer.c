@@ -3,15 +3,11 @@
 ** each value. Only what is usual: anything else (objects, functions, parts that occur twice, texts beyond ASCII, deep or
 ** many tables, damaged bytes) is refused, and the Rust half, which knows it all, does the work from the beginning.
 */
-#include "wippy.h"
+#include "fields.h"
+#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "lobject.h"
-#include "lstate.h"
-#include "lstring.h"
-#include "ltable.h"
 
 #define DEPTH_MAX 16
 #define TABLES_MAX 16
@@ -58,12 +54,11 @@ static void put_integer(Out *o, lua_Integer v) {
 
 static int is_ascii(const char *s, size_t n) {
   uint64_t all = 0, word;
-  for (; n >= 8; n -= 8, s += 8) {
+  for (; n > 8; n -= 8, s += 8) {
     memcpy(&word, s, 8);
     all |= word;
   }
-  for (; n > 0; n--, s++) all |= (unsigned char)*s;
-  return (all & 0x8080808080808080u) == 0;
+  return ((all | w_word(s, n)) & 0x8080808080808080u) == 0;
 }
 
 static int put_string(Out *o, const TString *ts) {
@@ -237,30 +232,42 @@ static int get(In *in, TValue *v, int depth) {
   }
 }
 
+static int get_list(In *in, Table *t, size_t n, int depth) {
+  size_t i;
+  for (i = 0; i < n; i++) {
+    TValue value;
+    if (!get(in, &value, depth)) return 0;
+    if (!ttisnil(&value)) fval2arr(t, (unsigned)i, getArrTag(t, (unsigned)i), &value);
+  }
+  return 1;
+}
+
+static int get_map(In *in, Table *t, size_t n, int depth) {
+  for (; n > 0; n--) {
+    TValue key, value;
+    if (!get(in, &key, depth) || !get(in, &value, depth)) return 0;
+    if (ttisnil(&key) || (ttisfloat(&key) && fltvalue(&key) != fltvalue(&key))) return 0;
+    w_put_field(in->L, t, &key, &value);
+  }
+  invalidateTMcache(t);
+  return 1;
+}
+
 static int get_table(In *in, TValue *v, size_t n, int is_list, int depth) {
   lua_State *L = in->L;
   Table *t;
-  size_t i;
   /* Every element takes a byte: a length beyond what is left is a lie, told before anybody makes room for it. */
   if (depth > DEPTH_MAX || n > (size_t)(in->end - in->at) || n > 1u << 20) return 0;
   t = luaH_new(L);
   sethvalue(L, v, t);
-  if (n > 0) luaH_resize(L, t, is_list ? (unsigned)n : 0, is_list ? 0 : (unsigned)n);
-  for (i = 0; i < n; i++) {
-    TValue key, value;
-    if (is_list) {
-      if (!get(in, &value, depth)) return 0;
-      if (!ttisnil(&value)) {
-        fval2arr(t, (unsigned)i, getArrTag(t, (unsigned)i), &value);
-      }
-    } else {
-      if (!get(in, &key, depth) || !get(in, &value, depth)) return 0;
-      if (ttisnil(&key) || (ttisfloat(&key) && fltvalue(&key) != fltvalue(&key))) return 0;
-      luaH_set(L, t, &key, &value);
-    }
+  if (n == 0) return 1;
+  if (is_list) {
+    luaH_resize(L, t, (unsigned)n, 0);
+    return get_list(in, t, n, depth);
   }
-  invalidateTMcache(t);
-  return 1;
+  if (n <= W_FEW) w_few_fields(L, t, n);
+  else luaH_resize(L, t, 0, (unsigned)n);
+  return get_map(in, t, n, depth);
 }
 
 /* Reads one value and pushes it. 0, and nothing is pushed, when Rust has to do it. Nothing is anchored meanwhile: the

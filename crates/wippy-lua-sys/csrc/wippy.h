@@ -31,6 +31,7 @@ typedef struct WProc {
   uint32_t block_size;      /* memory.c: the block that begins with this, */
   uint32_t top;             /* ... from where on nothing was handed out yet, */
   uint32_t holes;           /* ... and what was given back below: offset of the first hole */
+  uint32_t too_large;       /* ... among which a search for this many bytes has failed */
   uint32_t looks;           /* how often a library function has looked up since Lua code ran */
   struct WSmall *small;     /* pages outside of the block */
   struct WLarge *large;     /* large ones outside of the block */
@@ -51,6 +52,10 @@ typedef struct WProc {
 #define W_CLASS_ERROR 0
 #define W_CLASS_TYPE 1
 #define W_CLASSES_MAX 31
+
+/* Names of fields that every state has at hand. The Rust side has the same list. */
+#define W_NAMES(X) \
+  X(kind) X(from) X(at) X(result) X(value) X(error) X(reason) X(ok) X(channel) X(system) X(path) X(data)
 
 /* library.c */
 extern void w_open_libraries(lua_State *L);

@@ -4,7 +4,7 @@
 //! trampolines, the coroutine functions and the preemption hook: everything that may `longjmp` or yield. The Rust half
 //! (crate `wippy-lua`) supplies the functions named in `csrc/wippy.h`. The plain API of Lua is that of `mlua-sys`.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_char, c_int, c_uint, c_void};
 
 pub use mlua_sys as lua;
 pub use mlua_sys::lua_State;
@@ -18,6 +18,25 @@ pub const IMPURE: c_int = -3;
 
 /// Where the registry of a state keeps what the state was furnished with.
 pub const ROOT: i64 = 4;
+
+/// Names of fields that every state has at hand; in the order of `csrc/wippy.h`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "they are the names")]
+pub enum Name {
+    Kind,
+    From,
+    At,
+    Result,
+    Value,
+    Error,
+    Reason,
+    Ok,
+    Channel,
+    System,
+    Path,
+    Data,
+}
 
 /// One process, as the C half sees it. Must stay at its address while the state lives.
 #[repr(C)]
@@ -51,6 +70,8 @@ pub struct WProc {
     top: u32,
     /// What was given back below: offset of the first hole.
     holes: u32,
+    /// A search for so many bytes has found no hole.
+    too_large: u32,
     looks: u32,
     small: *mut c_void,
     large: *mut c_void,
@@ -82,6 +103,7 @@ impl WProc {
             block_size: 0,
             top: 0,
             holes: 0,
+            too_large: u32::MAX,
             looks: 0,
             small: std::ptr::null_mut(),
             large: std::ptr::null_mut(),
@@ -235,6 +257,21 @@ unsafe extern "C-unwind" {
     /// A table that may be changed is at `index`, a position on the stack or the registry; the collector is stopped and
     /// an allocation cannot fail.
     pub fn w_set_field(L: *mut lua_State, index: c_int, name: *const c_char, n: usize);
+    /// As [`w_set_field`], for a name that every state has.
+    ///
+    /// # Safety
+    /// As [`w_set_field`].
+    pub fn w_set_named(L: *mut lua_State, index: c_int, name: Name);
+    /// The string at a position of the stack and its length; null when there is something else.
+    ///
+    /// # Safety
+    /// `len` is a place to write to; the bytes live as long as the string stays on the stack.
+    pub fn w_string(L: *mut lua_State, index: c_int, len: *mut usize) -> *const c_char;
+    /// Pushes a new table with room for so many elements and fields.
+    ///
+    /// # Safety
+    /// There is room on the stack, and an allocation cannot fail.
+    pub fn w_new_table(L: *mut lua_State, array: c_uint, fields: c_uint);
     /// Pushes `t[name]` by raw access; its type.
     ///
     /// # Safety

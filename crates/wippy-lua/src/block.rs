@@ -26,6 +26,7 @@ impl Block {
     pub(crate) const FIRST: usize = size_of::<Proc>().next_multiple_of(16);
 
     /// Puts `proc` into a new block of at least `bytes` bytes; `None` without memory.
+    #[inline(always)]
     pub(crate) fn new(bytes: usize, proc: Proc) -> Option<Block> {
         let size = bytes.max(Block::FIRST).next_multiple_of(STEP);
         // SAFETY: `size` is a multiple of 1,024.
@@ -45,6 +46,7 @@ impl Block {
         }
     }
 
+    #[inline(always)]
     fn begin(at: NonNull<Proc>, size: usize, proc: Proc, pooled: bool) -> Block {
         const { assert!(align_of::<Proc>() <= STEP) }
         // SAFETY: the block is new, aligned to STEP and larger than a Proc; its first field is the WProc.

@@ -4,7 +4,7 @@
 //! record for each of its cases, chained among themselves so that the first partner takes the others off. A value that
 //! a sender holds lies on the sender's own stack until somebody takes it.
 
-use crate::ffi::Stack;
+use crate::ffi::{Name, Stack};
 use crate::process::Proc;
 use crate::tasks::Waiter;
 use std::ffi::c_int;
@@ -192,34 +192,39 @@ impl Proc {
     /// Has the running coroutine wait until one of these operations is done.
     pub(crate) fn wait_on(&mut self, lua: Stack, operations: &[Operation], select: bool) {
         let waiter = self.tasks.waiter(lua);
-        let mut ids = Vec::with_capacity(operations.len());
+        let (mut first, mut last) = (NOBODY, NOBODY);
         for op in operations {
-            let queue = if op.sends { channel(op.channel).senders } else { channel(op.channel).receivers };
-            let wait = Wait {
-                waiter,
-                channel: op.channel,
-                sends: op.sends,
-                select,
-                channel_index: op.channel_index,
-                value_index: op.value_index,
-                previous: queue.last,
-                next: NOBODY,
-                sibling: NOBODY,
-            };
-            let id = self.tasks.waits.insert(wait) as u32;
-            if queue.last != NOBODY {
-                self.tasks.waits[queue.last as usize].next = id;
+            let id = self.line_up(waiter, op, select);
+            match last {
+                NOBODY => first = id,
+                last => self.tasks.waits[last as usize].sibling = id,
             }
-            let queue = self.queue(op.channel, op.sends);
-            queue.last = id;
-            if queue.first == NOBODY {
-                queue.first = id;
-            }
-            ids.push(id);
+            // The last one's stays.
+            self.tasks.waits[id as usize].sibling = first;
+            last = id;
         }
-        for (i, id) in ids.iter().enumerate() {
-            self.tasks.waits[*id as usize].sibling = ids[(i + 1) % ids.len()];
+    }
+
+    /// Adds a record to the end of its channel's queue.
+    fn line_up(&mut self, waiter: Waiter, op: &Operation, select: bool) -> u32 {
+        let queue = self.queue(op.channel, op.sends);
+        let id = self.tasks.waits.insert(Wait {
+            waiter,
+            channel: op.channel,
+            sends: op.sends,
+            select,
+            channel_index: op.channel_index,
+            value_index: op.value_index,
+            previous: queue.last,
+            next: NOBODY,
+            sibling: NOBODY,
+        }) as u32;
+        match queue.last {
+            NOBODY => queue.first = id,
+            last => self.tasks.waits[last as usize].next = id,
         }
+        queue.last = id;
+        id
     }
 
     fn queue<'a>(&self, c: *mut Channel, senders: bool) -> &'a mut Queue {
@@ -310,11 +315,11 @@ pub(crate) fn push_select_result(lua: Stack, channel_index: c_int, ok: bool) {
     let channel_index = lua.abs(channel_index);
     lua.new_table(0, 3);
     lua.insert(-2);
-    lua.set_field(-2, "value");
+    lua.set_named(-2, Name::Value);
     lua.push_index(channel_index);
-    lua.set_field(-2, "channel");
+    lua.set_named(-2, Name::Channel);
     lua.push_bool(ok);
-    lua.set_field(-2, "ok");
+    lua.set_named(-2, Name::Ok);
 }
 
 /// Whether a coroutine waits to receive.

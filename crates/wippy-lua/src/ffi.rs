@@ -11,10 +11,13 @@
 
 use crate::modules;
 use crate::process::Proc;
+use std::borrow::Cow;
 use std::ffi::{CString, c_char, c_int, c_void};
 use wippy_core::Pid;
 use wippy_lua_sys as sys;
 use wippy_lua_sys::lua::{self as api, lua_State};
+
+pub(crate) use wippy_lua_sys::Name;
 
 /// A thread of a state and its stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,7 +100,7 @@ impl Stack {
         self.push_bytes(v.as_bytes());
     }
     pub(crate) fn push_pid(self, pid: Pid) {
-        pid.with_text(|text| self.push_str(text));
+        pid.with_bytes(|text| self.push_bytes(text));
     }
     pub(crate) fn push_light(self, v: *mut c_void) {
         // SAFETY: as above.
@@ -149,15 +152,24 @@ impl Stack {
     }
     /// The bytes of a string; they live as long as the string stays on the stack.
     pub(crate) fn to_bytes<'a>(self, i: c_int) -> Option<&'a [u8]> {
-        if self.kind(i) != STRING {
-            return None;
-        }
         let mut len = 0;
-        // SAFETY: the value is a string, so nothing is converted; callers use the bytes while the value is on the stack.
+        // SAFETY: nothing is converted; callers use the bytes while the value is on the stack.
         unsafe {
-            let bytes = api::lua_tolstring(self.0, i, &mut len);
-            Some(std::slice::from_raw_parts(bytes.cast(), len))
+            let bytes = sys::w_string(self.0, i, &mut len);
+            (!bytes.is_null()).then(|| std::slice::from_raw_parts(bytes.cast(), len))
         }
+    }
+    /// As [`Stack::to_bytes`], for those who want UTF-8; what is none is replaced.
+    pub(crate) fn to_str<'a>(self, i: c_int) -> Option<Cow<'a, str>> {
+        let bytes = self.to_bytes(i)?;
+        let (words, rest) = bytes.as_chunks::<8>();
+        let all = words.iter().fold(0, |all, word| all | u64::from_le_bytes(*word));
+        let all = rest.iter().fold(all, |all, byte| all | u64::from(*byte));
+        if all & 0x8080_8080_8080_8080 == 0 {
+            // SAFETY: it is ASCII.
+            return Some(Cow::Borrowed(unsafe { std::str::from_utf8_unchecked(bytes) }));
+        }
+        Some(String::from_utf8_lossy(bytes))
     }
     pub(crate) fn to_text(self, i: c_int) -> Option<String> {
         self.to_bytes(i).map(|b| String::from_utf8_lossy(b).into_owned())
@@ -175,7 +187,7 @@ impl Stack {
 
     pub(crate) fn new_table(self, array: usize, fields: usize) {
         // SAFETY: as above.
-        unsafe { api::lua_createtable(self.0, array.min(1 << 20) as c_int, fields.min(1 << 20) as c_int) }
+        unsafe { sys::w_new_table(self.0, array.min(1 << 20) as u32, fields.min(1 << 20) as u32) }
     }
     /// `t[key] = value`, both on top; the key is neither nil nor NaN.
     pub(crate) fn raw_set(self, table: c_int) {
@@ -203,6 +215,11 @@ impl Stack {
     pub(crate) fn set_field(self, table: c_int, name: &str) {
         // SAFETY: as above.
         unsafe { sys::w_set_field(self.0, table, name.as_ptr().cast(), name.len()) }
+    }
+    /// As [`Stack::set_field`], for a name that every state has at hand.
+    pub(crate) fn set_named(self, table: c_int, name: Name) {
+        // SAFETY: as above.
+        unsafe { sys::w_set_named(self.0, table, name) }
     }
     /// Makes a table read-only for the program.
     pub(crate) fn freeze(self, table: c_int) {

@@ -8,7 +8,7 @@
 
 use crate::channel::{self, Channel, NOBODY, PORT_CLOSED};
 use crate::errors;
-use crate::ffi::Stack;
+use crate::ffi::{Name, Stack};
 use crate::modules::message;
 use crate::process::Proc;
 use crate::transfer;
@@ -163,7 +163,7 @@ impl Proc {
             Event::Cancel(cancel) => {
                 push_event(lua, "pid.cancel", cancel.from, cancel.at);
                 lua.push_str(&cancel.reason);
-                lua.set_field(-2, "reason");
+                lua.set_named(-2, Name::Reason);
             }
             Event::Outdated(outdated) => {
                 push_event(lua, "OUTDATED", Pid::SYSTEM, outdated.at);
@@ -342,20 +342,20 @@ fn take_where(queue: &mut Mail, wanted: &impl Fn(&Event) -> bool) -> Vec<(u64, E
 /// An event of the bus: system, kind, path and perhaps data.
 fn push_bus_event(lua: Stack, values: &Values) {
     lua.new_table(0, 4);
-    for (name, value) in ["system", "kind", "path", "data"].iter().zip(values.as_slice()) {
+    for (name, value) in [Name::System, Name::Kind, Name::Path, Name::Data].into_iter().zip(values.as_slice()) {
         transfer::push(lua, value);
-        lua.set_field(-2, name);
+        lua.set_named(-2, name);
     }
 }
 
 fn push_event(lua: Stack, kind: &str, from: Pid, at: SystemTime) {
     lua.new_table(0, 4);
     lua.push_str(kind);
-    lua.set_field(-2, "kind");
+    lua.set_named(-2, Name::Kind);
     lua.push_pid(from);
-    lua.set_field(-2, "from");
+    lua.set_named(-2, Name::From);
     lua.push_int(at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64));
-    lua.set_field(-2, "at");
+    lua.set_named(-2, Name::At);
 }
 
 fn push_end(lua: Stack, kind: &str, notice: &ExitNotice) {
@@ -364,14 +364,14 @@ fn push_end(lua: Stack, kind: &str, notice: &ExitNotice) {
     match &notice.result {
         Ok(value) => {
             transfer::push(lua, value);
-            lua.set_field(-2, "value");
+            lua.set_named(-2, Name::Value);
         }
         Err(error) => {
             errors::push(lua, error);
-            lua.set_field(-2, "error");
+            lua.set_named(-2, Name::Error);
         }
     }
-    lua.set_field(-2, "result");
+    lua.set_named(-2, Name::Result);
 }
 
 #[cfg(test)]

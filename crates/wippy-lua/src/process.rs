@@ -135,6 +135,7 @@ use loading::Loading;
 
 impl Proc {
     /// A process without a state.
+    #[inline(always)]
     pub(crate) fn new(program: Arc<Program>, pid: Pid, [seed, hide]: [u64; 2], limit: usize) -> Proc {
         Proc {
             c: WProc::new(limit, seed, hide),
@@ -172,7 +173,8 @@ impl Proc {
         Err(Error::internal("it waits"))
     }
 
-    /// Gives a process a state that is a copy.
+    /// Gives a process a state that is a copy. Inlined with what it calls: else the process itself is copied thrice.
+    #[inline(always)]
     pub(crate) fn copied(proc: Proc, template: &Template, method: &str, args: Values) -> Result<(Block, Start), Error> {
         let (mut block, task) = template.copy(proc).ok_or_else(no_memory)?;
         let p = block.at_rest();
@@ -303,10 +305,15 @@ impl Proc {
             Status::Returned | Status::Failed if self.said(base, status, results) => {}
             Status::Returned => {
                 let is_main = self.tasks.main == Some(base) && self.outcome.is_none();
-                let exit = is_main.then(|| self.outcome_of(base, results));
-                self.tasks.end(self.lua(), base);
-                if let Some(exit) = exit {
-                    self.main_ended(exit);
+                match is_main.then(|| self.outcome_of(base, results)) {
+                    // The state goes as a whole: nothing of it needs to be given back before.
+                    Some(exit) if !self.lingers(&exit) => self.outcome = Some(exit),
+                    exit => {
+                        self.tasks.end(self.lua(), base);
+                        if let Some(exit) = exit {
+                            self.linger(exit);
+                        }
+                    }
                 }
             }
             Status::Failed => {
@@ -342,22 +349,23 @@ impl Proc {
         transfer::take(base, first)
     }
 
-    /// The entry function has returned. A function with work left gives its result now and goes on for a while.
-    fn main_ended(&mut self, exit: Exit) {
-        match self.program.linger {
-            Some(limit) if exit.is_ok() && !limit.is_zero() && self.has_work() => {
-                let timer = Cx::with(|cx| {
-                    cx.answer(exit.clone());
-                    cx.timer(limit).raw()
-                });
-                if let Ok(tag) = timer {
-                    self.tasks.pending.insert(tag, Pending::Linger);
-                    self.lingering = Some(exit);
-                } else {
-                    self.outcome = Some(exit);
-                }
+    /// Whether a function whose entry function has returned has work left.
+    fn lingers(&self, exit: &Exit) -> bool {
+        self.program.linger.is_some_and(|limit| exit.is_ok() && !limit.is_zero() && self.has_work())
+    }
+
+    /// A function with work left gives its result now and goes on for a while.
+    fn linger(&mut self, exit: Exit) {
+        let timer = Cx::with(|cx| {
+            cx.answer(exit.clone());
+            cx.timer(self.program.linger.unwrap_or_default()).raw()
+        });
+        match timer {
+            Ok(tag) => {
+                self.tasks.pending.insert(tag, Pending::Linger);
+                self.lingering = Some(exit);
             }
-            _ => self.outcome = Some(exit),
+            Err(_) => self.outcome = Some(exit),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::process::Proc;
 use crate::transfer;
 use rustc_hash::FxHashMap;
 use slab::Slab;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::ffi::c_int;
 use wippy_core::{Answer, Cx, Error, RawTag};
@@ -66,7 +67,7 @@ pub(crate) struct Tasks {
     /// Tasks whose `coroutine.spawn` runs another one right now.
     nested: Vec<Option<Stack>>,
     /// All tasks, and what keeps each alive. A task knows its place in the list.
-    all: Vec<(Stack, c_int)>,
+    all: SmallVec<[(Stack, c_int); 1]>,
     pub(crate) pending: FxHashMap<RawTag, Pending>,
     /// Waits on channels; see `channel`.
     pub(crate) waits: Slab<crate::channel::Wait>,
@@ -91,9 +92,6 @@ impl Tasks {
 
     fn add(&mut self, task: Stack, anchor: c_int) {
         task.set_task_place(self.all.len());
-        if self.all.is_empty() {
-            self.all.reserve_exact(1);
-        }
         self.all.push((task, anchor));
     }
 

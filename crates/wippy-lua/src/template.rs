@@ -129,6 +129,7 @@ impl Template {
     }
 
     /// A process with a state like this one; the task it begins with, if file-level code was run.
+    #[inline(always)]
     pub(crate) fn copy(&self, proc: Proc) -> Option<(Block, Option<Stack>)> {
         let known = self.waited.load(Ordering::Relaxed) >= SAMPLE;
         let bytes = if known { self.needed.load(Ordering::Relaxed) + SPARE } else { self.bytes() + ROOM };

@@ -9,37 +9,37 @@ local function timed(work)
   return time.now():sub(began):nanoseconds()
 end
 
--- Tells now and then how many of n are done.
-local function tell(done, n)
-  if done % math.max(n // 64, 1) == 0 then process.send("bench.meter", "done", done) end
-end
+-- How many of n operations lie between two tellings of how far we are: what is measured is not the telling.
+local function stretch(n) return math.max(n // 64, 1) end
+
+local function tell(done) process.send("bench.meter", "done", done) end
 
 function M.spawns(n)
-  local events = process.events()
+  local events, told = process.events(), stretch(n)
   return timed(function()
     for i = 1, n do
       assert(process.spawn_monitored("bench:brief", HOST))
       events:receive()
-      tell(i, n)
+      if i % told == 0 then tell(i) end
     end
   end)
 end
 
 function M.ping_pong(n)
   local partner = assert(process.spawn("bench:answer", HOST))
-  local balls = process.listen("ball")
+  local balls, told = process.listen("ball"), stretch(n)
   return timed(function()
     for i = 1, n do
       process.send(partner, "ball", { n = i, text = "ball" })
       balls:receive()
-      tell(i, n)
+      if i % told == 0 then tell(i) end
     end
   end)
 end
 
 -- The root is one of the ring.
 function M.ring(n, members)
-  local balls = process.listen("ball")
+  local balls, told = process.listen("ball"), stretch(n)
   local next = process.pid()
   for _ = 2, members do next = assert(process.spawn("bench:member", HOST, next)) end
   return timed(function()
@@ -47,18 +47,18 @@ function M.ring(n, members)
     while left > 0 do
       process.send(next, "ball", left - 1)
       left = balls:receive()
-      tell(n - left, n)
+      if left % told == 0 then tell(n - left) end
     end
   end)
 end
 
 function M.fan_in(n, senders)
-  local balls = process.listen("ball")
+  local balls, told = process.listen("ball"), stretch(n)
   return timed(function()
     for _ = 1, senders do assert(process.spawn("bench:sender", HOST, process.pid(), n // senders)) end
     for i = 1, n do
       balls:receive()
-      tell(i, n)
+      if i % told == 0 then tell(i) end
     end
   end)
 end
@@ -86,14 +86,14 @@ end
 
 -- Returns how late each sleeper woke.
 function M.timers(n, longest)
-  local answers = process.listen("late")
+  local answers, told = process.listen("late"), stretch(n)
   for i = 1, n do
     assert(process.spawn("bench:sleeper", HOST, process.pid(), 1 + i * 7919 % longest))
   end
   local late = {}
   for i = 1, n do
     late[i] = answers:receive()
-    tell(i, n)
+    if i % told == 0 then tell(i) end
   end
   return late
 end

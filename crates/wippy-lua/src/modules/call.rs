@@ -68,11 +68,8 @@ impl Call {
     }
     /// As [`Call::text`]; a string is not copied. It lives as long as the argument stays on the stack.
     pub(crate) fn borrowed_text<'a>(self, i: c_int) -> Result<Cow<'a, str>> {
-        match self.lua.to_bytes(i) {
-            Some(bytes) => Ok(match std::str::from_utf8(bytes) {
-                Ok(text) => Cow::Borrowed(text),
-                Err(_) => Cow::Owned(String::from_utf8_lossy(bytes).into_owned()),
-            }),
+        match self.lua.to_str(i) {
+            Some(text) => Ok(text),
             None => self.text(i).map(Cow::Owned),
         }
     }

@@ -12,8 +12,8 @@ use wippy_lua_sys as sys;
 
 /// Runs a function for the C half. A panic becomes an error of the program.
 fn enter(lua: *mut sys::lua_State, name: &'static str, hidden: c_int, f: fn(Call) -> Result) -> c_int {
+    // Lua has made room for 20 values.
     let lua = Stack(lua);
-    lua.room(20);
     let call = Call { lua, name, hidden };
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(call))) {
         Ok(Ok(Out::Values(n))) => n,

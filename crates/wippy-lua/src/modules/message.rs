@@ -5,23 +5,37 @@ use super::{Call, Result};
 use crate::errors;
 use crate::ffi::Stack;
 use crate::transfer;
-use wippy_core::{Message, Pid, Values};
+use wippy_core::{Message, Pid, Text, Values};
 
 pub(super) const MESSAGE: &str = "wippy.message";
 
-/// A message; its first user value is the topic, its second the payload (a list when there are several).
+/// A message. Its first user value is the payload (a list when there are several), its second a topic too long for here.
 #[derive(Clone, Copy)]
 struct MessageObject {
     from: Pid,
     values: usize,
+    /// [`LONG`] for a topic that lies beside it.
+    topic_len: u8,
+    topic: [u8; Text::INLINE],
 }
 
+const LONG: u8 = u8::MAX;
+
 pub(crate) fn push_message(lua: Stack, message: &Message) {
-    lua.push_userdata(MessageObject { from: message.from, values: message.values.len() }, 2, MESSAGE);
-    lua.push_bytes(message.topic.as_bytes());
-    lua.set_user_value(-2, 1);
+    let mut object =
+        MessageObject { from: message.from, values: message.values.len(), topic_len: LONG, topic: [0; Text::INLINE] };
+    let topic = message.topic.as_bytes();
+    if let Some(place) = object.topic.get_mut(..topic.len()) {
+        place.copy_from_slice(topic);
+        object.topic_len = topic.len() as u8;
+        lua.push_userdata(object, 1, MESSAGE);
+    } else {
+        lua.push_userdata(object, 2, MESSAGE);
+        lua.push_bytes(topic);
+        lua.set_user_value(-2, 2);
+    }
     push_raw(lua, &message.values);
-    lua.set_user_value(-2, 2);
+    lua.set_user_value(-2, 1);
 }
 
 /// No value: nil; one: the value; several: a list.
@@ -46,9 +60,20 @@ fn this(c: Call) -> Result<MessageObject> {
     Ok(unsafe { *object })
 }
 
+/// Pushes the topic.
+fn push_topic(c: Call) -> Result<()> {
+    let message = this(c)?;
+    match message.topic_len {
+        LONG => {
+            c.lua.user_value(1, 2);
+        }
+        n => c.lua.push_bytes(&message.topic[..usize::from(n)]),
+    }
+    Ok(())
+}
+
 pub(super) fn topic(c: Call) -> Result {
-    this(c)?;
-    c.lua.user_value(1, 1);
+    push_topic(c)?;
     c.one()
 }
 
@@ -63,7 +88,7 @@ pub(super) fn from(c: Call) -> Result {
 
 pub(super) fn payload(c: Call) -> Result {
     let message = this(c)?;
-    c.lua.user_value(1, 2);
+    c.lua.user_value(1, 1);
     match message.values {
         0 => {}
         1 => wrap(c.lua),
@@ -81,8 +106,7 @@ pub(super) fn payload(c: Call) -> Result {
 }
 
 pub(super) fn message_text(c: Call) -> Result {
-    this(c)?;
-    c.lua.user_value(1, 1);
+    push_topic(c)?;
     let text = format!("process.Message{{topic={}}}", errors::plain_text(c.lua, -1));
     c.lua.push_str(&text);
     c.one()

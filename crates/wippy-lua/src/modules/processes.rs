@@ -7,6 +7,7 @@ use crate::ports::Form;
 use crate::tasks::push_result;
 use crate::transfer;
 use std::ffi::c_int;
+use wippy_core::spawn::Inherit;
 use wippy_core::{Cx, EntryId, Error, Options, Pid, Spawn, SpawnWith, Text};
 
 /// Fields of the module that are no functions.
@@ -168,7 +169,7 @@ fn request(c: Call, with: SpawnWith) -> Result<std::result::Result<Spawn, Error>
     if c.lua.top() < 2 {
         return Ok(Err(Error::invalid("process id and host are required")));
     }
-    let (entry, host) = (c.text(1)?, c.text(2)?);
+    let (entry, host) = (c.borrowed_text(1)?, c.borrowed_text(2)?);
     c.may_wait()?;
     if entry.is_empty() || host.is_empty() {
         return Ok(Err(Error::invalid(if entry.is_empty() { "process id is empty" } else { "host is empty" })));
@@ -177,7 +178,8 @@ fn request(c: Call, with: SpawnWith) -> Result<std::result::Result<Spawn, Error>
         Ok(args) => args,
         Err(e) => return Ok(Err(e)),
     };
-    Ok(Ok(Spawn { entry: EntryId::new(entry), host: EntryId::new(host), args, with, ..Spawn::default() }))
+    let (entry, host) = (EntryId::known(&entry), EntryId::known(&host));
+    Ok(Ok(Spawn { entry, host, args, with, inherit: Inherit::default() }))
 }
 
 /// `process.upgrade(id | nil, ...)`
