@@ -118,7 +118,9 @@ pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
         if shared.clock.stop.load(Ordering::SeqCst) {
             return;
         }
-        shared.fire_timers();
+        if shared.clock_keeps_time() {
+            shared.fire_timers();
+        }
         // Timers may wake us between ticks: a step is over its slice only after a whole one.
         if shared.clock.now() >= last_ring + SLICE {
             last_ring = shared.clock.now();
@@ -167,6 +169,17 @@ fn ring(shared: &Shared, last_seen: &mut Vec<(Arc<Beat>, u64)>) -> bool {
 }
 
 impl Shared {
+    /// Whether timers are the clock's: somebody works, nobody has the keeper's role, or whoever has it oversleeps. Else the
+    /// keeper gets up when enough of them are due, and firing them one by one would only wake more often.
+    fn clock_keeps_time(&self) -> bool {
+        let overslept = |until| self.clock.now() > Duration::from_nanos(until).saturating_add(LATER);
+        self.anybody_awake() || self.clock.keeper.sleeps_until().is_none_or(overslept)
+    }
+
+    fn anybody_awake(&self) -> bool {
+        self.pools.read().iter().any(|p| !p.all_asleep())
+    }
+
     /// Fires all timers that are due. Whether there were any. One thread at a time, so that they fire in their order.
     pub(crate) fn fire_timers(&self) -> bool {
         let _alone = self.clock.firing.lock();
@@ -187,7 +200,7 @@ fn sleep(shared: Arc<Shared>, parker: &Parker) {
     clock.sleeps_until.store(NEVER, Ordering::SeqCst);
     fence(Ordering::SeqCst);
     let now = clock.now();
-    let busy = shared.pools.read().iter().any(|p| !p.all_asleep());
+    let busy = shared.anybody_awake();
     let until = match clock.keeper.sleeps_until() {
         _ if busy => Some(now + SLICE),
         // It is on its way up or down.

@@ -320,8 +320,8 @@ impl Door for WorkerDoor {
         let key = shared.timers.key(deadline);
         let header = self.header();
         let tag = header.next_tag(Pending::Timer(key));
-        shared.timers.insert(key, header.pid, tag);
-        let _ = shared.clock.keeper.timer_set(deadline);
+        let look_by = shared.timers.insert(key, after, header.pid, tag);
+        let _ = shared.clock.keeper.timer_set(look_by);
         tag
     }
 

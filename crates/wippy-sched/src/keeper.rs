@@ -1,5 +1,5 @@
-//! Who keeps the time while workers sleep: one of them sleeps until the next timer is due and fires it itself, so that a
-//! timer on an idle node costs one wake-up, not two.
+//! Who keeps the time while workers sleep: one of them sleeps until somebody has to look at the timers and fires what is
+//! due itself, so that a timer on an idle node costs one wake-up, not two.
 //!
 //! # Protocol
 //! A worker that falls asleep takes the role if nobody has it: it writes down until when it sleeps, and **then** looks at
@@ -12,6 +12,7 @@
 
 use crate::clock::{NEVER, nanoseconds};
 use crate::deliver::Shared;
+use crate::pool;
 use crate::sync::Unparker;
 use crate::sync::checked::{AtomicU64, Mutex, fence};
 use std::sync::atomic::Ordering;
@@ -38,7 +39,7 @@ impl Keeper {
         Some(self.until.load(Ordering::SeqCst)).filter(|until| *until != NOBODY)
     }
 
-    /// A timer was set: wakes the keeper if it would sleep past it. Whether it was woken.
+    /// A timer was set that somebody has to look at by `deadline`: wakes the keeper if it would sleep past that. Whether it was woken.
     pub(crate) fn timer_set(&self, deadline: Duration) -> bool {
         fence(Ordering::SeqCst);
         if self.until.load(Ordering::Relaxed) <= nanoseconds(deadline) {
@@ -80,7 +81,7 @@ impl Keeper {
 impl Shared {
     /// For a worker that falls asleep: takes the role if it is free.
     pub(crate) fn keep_time(&self, me: &Unparker) -> Kept {
-        match self.clock.keeper.take(me, || self.timers.next_deadline()) {
+        match self.clock.keeper.take(me, || self.timers.look_by()) {
             None => Kept::ByAnother,
             Some(NEVER) => Kept::ByMe(None),
             Some(until) => {
@@ -91,13 +92,13 @@ impl Shared {
         }
     }
 
-    /// The keeper is awake: gives the role up and fires what is due.
+    /// The keeper is awake: gives the role up and fires what is due. What that wakes it runs alone for a while.
     pub(crate) fn kept_time(&self) {
         let keeper = &self.clock.keeper;
         keeper.give_up();
         // It may have got up before the time that the clock knows of, and then nobody has told the clock.
         self.clock.work_began();
-        if self.fire_timers() {
+        if pool::alone(|| self.fire_timers()) {
             keeper.fired.store(nanoseconds(self.clock.now()), Ordering::Relaxed);
         }
     }

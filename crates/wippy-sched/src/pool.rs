@@ -44,6 +44,8 @@ pub(crate) struct Local {
     pub(crate) lifo: Arc<Lifo>,
     pub(crate) deque: Deque<Token>,
     slots: RefCell<FreeSlots>,
+    /// What is queued here now does not wake anybody.
+    alone: Cell<bool>,
     pub(crate) index: usize,
 }
 
@@ -154,6 +156,15 @@ pub(crate) fn with_slots<T>(shared: &Shared, f: impl FnOnce(Option<&mut FreeSlot
     })
 }
 
+/// Runs `f`; what it queues with the worker of this thread wakes no other worker to help.
+pub(crate) fn alone<T>(f: impl FnOnce() -> T) -> T {
+    let alone = |yes| with_local(|local| local.inspect(|local| local.alone.set(yes)).is_some());
+    alone(true);
+    let result = f();
+    alone(false);
+    result
+}
+
 /// Queues a process that was just woken or made: beside its waker when they share workers.
 pub(crate) fn schedule(token: Token, pid: Pid, shared: &Shared) {
     place(token, pid, shared, true);
@@ -202,7 +213,7 @@ impl Pool {
         });
         let local = |index: usize, deque| {
             let lifo: Arc<Lifo> = pool.lifos[index].clone();
-            Local { pool: pool.clone(), lifo, deque, slots: RefCell::default(), index }
+            Local { pool: pool.clone(), lifo, deque, slots: RefCell::default(), alone: Cell::new(false), index }
         };
         let seats = deques.into_iter().zip(parkers).enumerate();
         let seats = seats.map(|(index, (deque, parker))| Seat { local: local(index, deque), parker }).collect();
@@ -219,7 +230,9 @@ impl Pool {
             Some(local) if first => {
                 if let Some(displaced) = local.lifo.put(token) {
                     local.deque.push(displaced);
-                    self.wake(shared);
+                    if !local.alone.get() {
+                        self.wake(shared);
+                    }
                 }
             }
             Some(local) => {
@@ -237,10 +250,10 @@ impl Pool {
         self.beats.iter()
     }
 
-    /// Hands what waits in a worker's LIFO place to whoever has time.
+    /// Hands what waits behind a worker's long step to whoever has time.
     fn free_lifo(&self, worker: usize, shared: &Shared) {
-        if let Some(token) = self.lifos[worker].take() {
-            self.injector.push(token);
+        let freed = self.lifos[worker].take().map(|token| self.injector.push(token));
+        if freed.is_some() || !self.stealers[worker].is_empty() {
             self.wake(shared);
         }
     }
@@ -260,7 +273,7 @@ impl Pool {
     }
 
     /// Work was queued: wakes a worker if that is needed.
-    fn wake(&self, shared: &Shared) {
+    pub(crate) fn wake(&self, shared: &Shared) {
         if let Some(worker) = self.idle.work_was_queued() {
             self.unparkers[worker].unpark();
             shared.clock.work_began();

@@ -1,4 +1,7 @@
-//! Timers: shards of ordered deadlines, fired by the clock thread.
+//! Timers: shards of ordered deadlines, fired by the clock thread or by the worker that keeps the time.
+//!
+//! A timer has *slack*: nobody is woken for it alone before that has passed, so that timers of one time go off together.
+//! When somebody looks anyway, what is due fires.
 
 use crate::sync::Mutex;
 use std::collections::BTreeMap;
@@ -15,7 +18,23 @@ pub(crate) struct TimerKey {
     serial: u64,
 }
 
-type Shard = Mutex<BTreeMap<TimerKey, (Pid, RawTag)>>;
+/// A timer may wait this part of its delay for others, ...
+const SLACK_PART: u32 = 100;
+/// ... but no longer than this.
+const SLACK_MAX: Duration = Duration::from_millis(10);
+
+/// So few timers are not made to wait: each may have its own wake-up.
+const FEW: usize = 8;
+
+/// Whom a timer tells, under which tag, and how long it may wait for others.
+#[derive(Debug)]
+struct Timer {
+    pid: Pid,
+    tag: RawTag,
+    slack: Duration,
+}
+
+type Shard = Mutex<BTreeMap<TimerKey, Timer>>;
 
 /// All timers of a scheduler.
 #[derive(Debug, Default)]
@@ -34,9 +53,11 @@ impl Timers {
         &self.shards[pid.slot() as usize % SHARDS]
     }
 
-    /// Sets a timer.
-    pub(crate) fn insert(&self, key: TimerKey, pid: Pid, tag: RawTag) {
-        self.shard(pid).lock().insert(key, (pid, tag));
+    /// Sets a timer that is due `after` now. By when somebody has to look.
+    pub(crate) fn insert(&self, key: TimerKey, after: Duration, pid: Pid, tag: RawTag) -> Duration {
+        let slack = (after / SLACK_PART).min(SLACK_MAX);
+        self.shard(pid).lock().insert(key, Timer { pid, tag, slack });
+        key.deadline.saturating_add(slack)
     }
 
     /// Stops a timer; nothing happens when it has fired.
@@ -47,6 +68,25 @@ impl Timers {
     /// When the next timer is due.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         self.shards.iter().filter_map(|s| s.lock().first_key_value().map(|(k, _)| k.deadline)).min()
+    }
+
+    /// When somebody should look at the timers: when the first is due if few are, else when the first of them cannot wait
+    /// any longer.
+    pub(crate) fn look_by(&self) -> Option<Duration> {
+        let (mut first, mut last, mut waiting) = (None, None, 0);
+        for shard in &self.shards {
+            for (key, timer) in &*shard.lock() {
+                if last.is_some_and(|last| key.deadline >= last) {
+                    // It and all behind it need not go off together with those that count.
+                    break;
+                }
+                first = Some(first.map_or(key.deadline, |first: Duration| first.min(key.deadline)));
+                let by = key.deadline.saturating_add(timer.slack);
+                last = Some(last.map_or(by, |last: Duration| last.min(by)));
+                waiting += 1;
+            }
+        }
+        if waiting > FEW { last } else { first }
     }
 
     /// Takes out all timers that are due at `now`, in the order in which they are to fire.
@@ -60,7 +100,7 @@ impl Timers {
             }
         }
         due.sort_unstable_by_key(|(key, _)| *key);
-        due.into_iter().map(|(_, timer)| timer).collect()
+        due.into_iter().map(|(_, timer)| (timer.pid, timer.tag)).collect()
     }
 }
 
@@ -76,7 +116,7 @@ mod tests {
         let ms = Duration::from_millis;
         let set = |at, slot, tag| {
             let key = timers.key(at);
-            timers.insert(key, pid(slot), RawTag(tag));
+            timers.insert(key, at, pid(slot), RawTag(tag));
             key
         };
         set(ms(5), 1, 1);
@@ -89,5 +129,39 @@ mod tests {
         let fired: Vec<_> = timers.due(ms(5)).into_iter().map(|(_, tag)| tag.0).collect();
         assert_eq!(fired, [2, 1, 3]);
         assert_eq!(timers.next_deadline(), Some(ms(9)));
+    }
+
+    #[test]
+    fn few_timers_go_off_on_time_and_many_together() {
+        let timers = Timers::default();
+        let (second, us) = (Duration::from_secs(1), Duration::from_micros);
+        let set = |at, slot| {
+            let key = timers.key(second + us(at));
+            timers.insert(key, second, Pid::new(Place::intern("", 0, "timers:test"), slot, 0), RawTag(0))
+        };
+        assert_eq!(timers.look_by(), None);
+        assert_eq!(set(500, 0), second + us(10_500), "it may wait a hundredth of its delay");
+        (1..8).for_each(|i| drop(set(500 + 100 * u64::from(i), i)));
+        assert_eq!(timers.look_by(), Some(second + us(500)), "they are few");
+        set(20_000, 9);
+        assert_eq!(timers.look_by(), Some(second + us(500)), "the ninth does not go off together with them");
+        set(1_400, 10);
+        assert_eq!(timers.look_by(), Some(second + us(10_500)), "the first cannot wait longer");
+        // One that hardly waits, set later.
+        let short = timers.key(second + us(5_000));
+        let by = timers.insert(short, us(1_000), Pid::new(Place::intern("", 0, "timers:test"), 11, 0), RawTag(0));
+        assert_eq!(by, second + us(5_010));
+        assert_eq!(timers.look_by(), Some(by));
+        assert_eq!(timers.due(by).len(), 10);
+        assert_eq!(timers.look_by(), Some(second + us(20_000)));
+    }
+
+    #[test]
+    fn no_timer_waits_for_more_than_ten_milliseconds() {
+        let timers = Timers::default();
+        let hour = Duration::from_secs(3_600);
+        let key = timers.key(hour);
+        let by = timers.insert(key, hour, Pid::new(Place::intern("", 0, "timers:test"), 1, 0), RawTag(0));
+        assert_eq!(by, hour + Duration::from_millis(10));
     }
 }

@@ -11,9 +11,12 @@ use crate::sync::Parker;
 use crate::sync::atomic::Ordering;
 use crate::table::Token;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 const LIFO_RUNS_MAX: u32 = 16;
 const INJECTOR_EVERY: u32 = 61;
+/// What timers wake at once is mostly done sooner than another worker gets up.
+const ALONE: Duration = Duration::from_millis(1);
 /// Looks at the queues before a worker without work parks.
 const SPINS: u32 = 64;
 
@@ -24,21 +27,25 @@ pub(crate) fn run(seat: Seat, shared: &Weak<Shared>) {
     let beat = local.pool.beats[local.index].clone();
     beat.thread.store(thread_id(), Ordering::Relaxed);
     let desk = Desk::new(Some(beat));
-    let mut worker = Worker { local: &local, parker, tick: 0, lifo_runs: 0, searching: false, kept_time: false };
+    let mut worker =
+        Worker { local: &local, parker, tick: 0, lifo_runs: 0, searching: false, kept_time: false, alone_until: None };
     'awake: while let Some(shared) = shared.upgrade() {
         if std::mem::take(&mut worker.kept_time) {
             shared.kept_time();
+            worker.alone_until = Some(shared.clock.now() + ALONE);
         }
         loop {
             match worker.next(&shared) {
                 Found::Process(token) => {
                     shared.turn(&desk, token);
+                    worker.ask_for_help(&shared);
                     if desk.slice_is_over() {
                         // Whole slices are used up here: who waits in the injector must not wait for many of them.
                         worker.tick = INJECTOR_EVERY - 1;
                     }
                 }
                 Found::Nothing => {
+                    worker.alone_until = None;
                     // A sleeping worker must not keep the scheduler alive.
                     worker.sleep(shared);
                     continue 'awake;
@@ -69,6 +76,8 @@ struct Worker<'a> {
     searching: bool,
     /// It has slept as the keeper of the time.
     kept_time: bool,
+    /// It runs what timers have woken, and asks nobody for help before this time.
+    alone_until: Option<Duration>,
 }
 
 enum Found {
@@ -103,6 +112,16 @@ impl Worker<'_> {
             return Found::Stop;
         }
         self.search(shared)
+    }
+
+    /// Wakes another worker when what timers have woken takes longer than expected.
+    fn ask_for_help(&mut self, shared: &Shared) {
+        if self.alone_until.is_some_and(|until| shared.clock.now() >= until) {
+            self.alone_until = None;
+            if !self.local.deque.is_empty() {
+                self.local.pool.wake(shared);
+            }
+        }
     }
 
     fn found(&mut self, token: Token, shared: &Shared) -> Found {
