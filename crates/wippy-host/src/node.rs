@@ -385,6 +385,11 @@ impl Node {
         self.state.content.read().snapshot.clone()
     }
 
+    /// What of the entries cannot be used, or not as it was meant, though the node runs. The log tells it too.
+    pub fn complaints(&self) -> Vec<Fault> {
+        self.state.content.read().environment.complaints().to_vec()
+    }
+
     /// What services are doing.
     pub fn services(&self) -> Vec<ServiceState> {
         self.state.board.states.lock().values().cloned().collect()

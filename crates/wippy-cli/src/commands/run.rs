@@ -3,13 +3,14 @@
 use super::command_name;
 use crate::app::{self, App};
 use crate::args::{Run, Wippy};
-use crate::{Program, logs, report, say};
+use crate::{Program, logs, report};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
 use std::time::Duration;
 use wippy_core::{Entry, EntryId, Error, Spawn, Tree, Value};
-use wippy_host::{Node, NodeConfig, Outcome};
+use wippy_host::services::{ServiceState, Status};
+use wippy_host::{Fault, Node, NodeConfig, Outcome};
 
 pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
     let mut app = app::open(wippy, run)?;
@@ -25,12 +26,10 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         true => Some(command(run, &app.entries)?),
         false => None,
     };
-    logs::start(wippy, command.is_some(), &app.config)?;
+    let warnings = logs::start(wippy, command.is_some(), &app.config)?;
     for warning in &app.warnings {
-        match command {
-            Some(_) => say::warn(&format!("Warning: {warning}")),
-            None => tracing::warn!(target: "wippy", logger = "boot", "{warning}"),
-        }
+        tracing::warn!(target: "wippy", logger = "boot", "{warning}");
+        warnings.say(warning);
     }
     let host = match &command {
         Some(_) => Some(terminal(run, &app.entries)?),
@@ -44,11 +43,17 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     let node = Node::boot(NodeConfig { workers, ..config(&app, program) }, entries)
         .map_err(|e| app::told("the app cannot start", &e.faults))?;
     listen_for_signals(signals, &node)?;
+    for complaint in node.complaints() {
+        warnings.say(&complaint);
+    }
     tracing::info!(target: "wippy", logger = "boot", "runtime ready");
     if let (Some((entry, args)), Some(host)) = (command, host) {
         let args = args.iter().map(|a| Value::from(a.as_str())).collect();
         let (name, terminal_id) = (entry.clone(), host.clone());
         let started = node.run(Spawn { entry, host, args, ..Spawn::default() });
+        for failure in failed_services(&node) {
+            warnings.say(&failure);
+        }
         if let Err(e) = started {
             node.stop(patience);
             let trouble = start_trouble(&name, &terminal_id, &e);
@@ -71,6 +76,20 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         outcome = Outcome::Exit(code);
     }
     Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
+}
+
+/// Services that have not come up, or not for long: a command may need them.
+fn failed_services(node: &Node) -> Vec<Fault> {
+    let entries = node.entries();
+    let failed = |s: &ServiceState| match s.status {
+        Status::Failed => true,
+        // For good, as what failed said itself.
+        Status::Exited => !s.details.is_empty(),
+        _ => false,
+    };
+    let fault =
+        |s: ServiceState| Some(Fault::of(entries.get(&s.id)?, "process", format!("service failed: {}", s.details)));
+    node.services().into_iter().filter(failed).filter_map(fault).collect()
 }
 
 /// `scheduler.workers`; 0 = as many as there are processors.
