@@ -1,6 +1,6 @@
 //! `wippy run`: boots an app, runs it or one of its commands, and stops it in order.
 
-use super::command_name;
+use super::{command_name, is_process};
 use crate::app::{self, App};
 use crate::args::{Run, Wippy};
 use crate::{Program, logs, report};
@@ -12,8 +12,11 @@ use wippy_core::{Entry, EntryId, Error, Spawn, Tree, Value};
 use wippy_host::services::{ServiceState, Status};
 use wippy_host::{Fault, Node, NodeConfig, Outcome};
 
+/// The option that says where the app is, for tips.
+const FOLDER: (&str, &str) = ("-C", "DIR");
+
 pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
-    let mut app = app::open(wippy, run)?;
+    let mut app = app::open(wippy, run).map_err(|e| e + &run.tip(&[FOLDER]))?;
     if !app.faults.is_empty() {
         let mut faults = std::mem::take(&mut app.faults);
         let mut entries = std::mem::take(&mut app.entries);
@@ -23,7 +26,7 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         return Err(app::told("the app cannot start", &faults));
     }
     let command = match run.is_command() {
-        true => Some(command(run, &app.entries)?),
+        true => Some(command(run, &app.entries).map_err(|e| e + &run.tip(&[FOLDER, ("-x", "ID"), ("--exec", "ID")]))?),
         false => None,
     };
     let warnings = logs::start(wippy, command.is_some(), &app.config)?;
@@ -32,7 +35,7 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         warnings.say(warning);
     }
     let host = match &command {
-        Some(_) => Some(terminal(run, &app.entries)?),
+        Some(_) => Some(terminal(run, &app.entries).map_err(|e| e + &run.tip(&[FOLDER, ("--host", "ID")]))?),
         None => None,
     };
     let workers = workers(&app)?;
@@ -150,17 +153,12 @@ fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]
         },
         Some(name) => Ok((by_name(name, entries)?, &run.words)),
         None => {
-            let (name, args) = run.words.split_first().expect("a command has a name");
+            let name = run.words.first().expect("a command has a name");
             let found = entries.iter().find(|e| command_name(e) == Some(name));
             let entry = found.ok_or_else(|| unknown_command(name, entries))?;
-            Ok((entry.id.clone(), args))
+            Ok((entry.id.clone(), run.args_behind_name()))
         }
     }
-}
-
-/// Whether an entry is code that can be run.
-fn is_process(entry: &Entry) -> bool {
-    entry.kind.starts_with("process.") && entry.kind != "process.host" && entry.kind != "process.service"
 }
 
 /// `-x NAME` without a colon: the command of that name, else the only process of that name.
