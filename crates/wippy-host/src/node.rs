@@ -8,6 +8,7 @@ use crate::files::{self, Directory};
 use crate::find;
 use crate::gate::NodeGate;
 use crate::hosts::{self, HostEntry, HostSpec};
+use crate::labels::Labels;
 use crate::policies::{Identity, Policies};
 use crate::services::spec::ServiceSpec;
 use crate::services::supervisor::{Board, Request, Supervisor};
@@ -74,6 +75,7 @@ pub(crate) struct State {
     /// What services do.
     pub(crate) board: Arc<Board>,
     pub(crate) system: System,
+    pub(crate) labels: Labels,
     pub(crate) refused_between_hosts: AtomicU64,
     /// Where the node's own processes run: nobody else finds them.
     pub(crate) control: OnceLock<Place>,
@@ -93,10 +95,31 @@ pub(crate) struct State {
 #[derive(Clone, Default)]
 pub(crate) struct Content {
     pub(crate) snapshot: Snapshot,
-    programs: HashMap<EntryId, Loaded>,
+    programs: HashMap<EntryId, Program>,
     directories: HashMap<EntryId, Directory>,
     pub(crate) policies: Policies,
     pub(crate) environment: Environment,
+}
+
+/// An entry of a process kind, loaded.
+#[derive(Clone)]
+pub(crate) struct Program {
+    pub(crate) loaded: Loaded,
+    pub(crate) label: u32,
+}
+
+/// What makes the processes of an entry.
+#[derive(Clone)]
+pub(crate) struct Maker {
+    pub(crate) factory: Arc<dyn Factory>,
+    /// What observers see of them.
+    pub(crate) label: u32,
+}
+
+impl Program {
+    fn maker(&self) -> Option<Maker> {
+        Some(Maker { factory: self.loaded.factory.clone()?, label: self.label })
+    }
 }
 
 impl Content {
@@ -105,7 +128,8 @@ impl Content {
         let Some(entry) = self.snapshot.get(id) else {
             return Some(Error::not_found(format!("process not found: {id}")));
         };
-        let runs = entry.kind.starts_with("process.") && self.programs.get(id).is_some_and(|p| p.factory.is_some());
+        let runs =
+            entry.kind.starts_with("process.") && self.programs.get(id).is_some_and(|p| p.loaded.factory.is_some());
         (!runs).then(|| Error::invalid(format!("{id} is a {}, which no service can run", entry.kind)))
     }
 }
@@ -128,6 +152,7 @@ impl State {
             bus: Arc::default(),
             board: Arc::default(),
             system: System::default(),
+            labels: Labels::default(),
             refused_between_hosts: AtomicU64::new(0),
             control: OnceLock::new(),
             kinds: config.kinds,
@@ -184,18 +209,18 @@ impl State {
     }
 
     /// An entry that has code to run, and what makes machines of it.
-    pub(crate) fn program(&self, id: &EntryId) -> Option<(Arc<Entry>, Arc<dyn Factory>)> {
+    pub(crate) fn program(&self, id: &EntryId) -> Option<(Arc<Entry>, Maker)> {
         let content = self.content.read();
-        let factory = content.programs.get(id)?.factory.clone()?;
-        Some((content.snapshot.get(id)?.clone(), factory))
+        let maker = content.programs.get(id)?.maker()?;
+        Some((content.snapshot.get(id)?.clone(), maker))
     }
 
     /// What makes the processes of an entry.
-    pub(crate) fn factory(&self, id: &EntryId) -> Result<Arc<dyn Factory>, Error> {
-        let factory = self.content.read().programs.get(id).and_then(|p| p.factory.clone());
+    pub(crate) fn maker(&self, id: &EntryId) -> Result<Maker, Error> {
+        let maker = self.content.read().programs.get(id).and_then(Program::maker);
         let details = || Tree::map([("factory_id", id.as_str())]);
-        factory
-            .filter(|f| !f.is_function())
+        maker
+            .filter(|maker| !maker.factory.is_function())
             .ok_or_else(|| Error::not_found("factory not found").with_details(details()))
     }
 
@@ -419,8 +444,10 @@ impl Node {
                 return Err(Error::invalid(what));
             }
             if let Change::Delete(id) = change
-                && let Some((user, _)) =
-                    content.programs.iter().find(|(user, p)| p.parts.contains(id) && snapshot.get(user).is_some())
+                && let Some((user, _)) = content
+                    .programs
+                    .iter()
+                    .find(|(user, p)| p.loaded.parts.contains(id) && snapshot.get(user).is_some())
             {
                 return Err(Error::conflict(format!("entry {id} is still imported by {user}")));
             }
@@ -444,9 +471,9 @@ impl Node {
 }
 
 /// The changed entries and everything made of them.
-fn affected(programs: &HashMap<EntryId, Loaded>, mut changed: Vec<EntryId>) -> Vec<EntryId> {
+fn affected(programs: &HashMap<EntryId, Program>, mut changed: Vec<EntryId>) -> Vec<EntryId> {
     // A loaded program lists all its parts, however deep: one pass is enough.
-    let users = programs.iter().filter(|(_, p)| p.parts.iter().any(|part| changed.contains(part)));
+    let users = programs.iter().filter(|(_, p)| p.loaded.parts.iter().any(|part| changed.contains(part)));
     let users: Vec<_> = users.map(|(id, _)| id.clone()).filter(|id| !changed.contains(id)).collect();
     changed.extend(users);
     changed
@@ -476,9 +503,13 @@ impl State {
                     let kept = before.and_then(|(old, affected)| {
                         old.programs.get(&entry.id).filter(|_| !affected.contains(&entry.id)).cloned()
                     });
-                    match kept.map_or_else(|| kind.load(entry, &content), Ok) {
-                        Ok(loaded) => {
-                            content.programs.insert(entry.id.clone(), loaded);
+                    let load = || {
+                        let loaded = kind.load(entry, &content)?;
+                        Ok(Program { loaded, label: self.labels.of(&entry.id) })
+                    };
+                    match kept.map_or_else(load, Ok) {
+                        Ok(program) => {
+                            content.programs.insert(entry.id.clone(), program);
                         }
                         Err(e) => faults.push(Fault::with(entry, e)),
                     }
