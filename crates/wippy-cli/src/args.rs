@@ -9,6 +9,7 @@ use wippy_bench::Kind;
 #[derive(Debug, Parser)]
 #[command(name = "wippy", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Examples:
+  wippy init hello              make a small app in a new folder
   wippy run                     start the app in this folder
   wippy run -C examples/hello   start the app in another folder
   wippy run list                show the commands that an app has
@@ -49,6 +50,12 @@ pub(crate) enum Command {
                             examples/worker-pool pool 8\n  wippy run -x app:main -- --a-flag-for-the-app"
     )]
     Run(Run),
+    /// Make a small app in an empty folder, or a lock file for an app that is there
+    #[command(
+        after_help = "Nothing that is there is overwritten; of a lock file, only the directories that are given \
+                            change.\n\nExamples:\n  wippy init hello\n  wippy run -C hello list"
+    )]
+    Init(Init),
     /// Measure what processes cost on this machine
     #[command(after_help = "Workloads:
   memory           resident memory of an idle process
@@ -102,6 +109,22 @@ pub(crate) struct Run {
     /// A command of the app (or 'list'), then its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true)]
     pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder; it is made if need be
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Where entries are, below the folder [default: ./src]
+    #[arg(short = 'd', long, value_name = "DIR")]
+    pub(crate) src_dir: Option<String>,
+    /// Where modules are, below the folder [default: .wippy]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) modules_dir: Option<String>,
+    /// The lock file's name
+    #[arg(short = 'l', long, value_name = "FILE", default_value = "wippy.lock")]
+    pub(crate) lock_file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! What the program can do.
 
 pub(crate) mod bench;
+pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod run;
 

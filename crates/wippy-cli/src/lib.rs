@@ -123,6 +123,7 @@ pub fn main(program: Program) -> ExitCode {
     let result = match &wippy.command {
         Command::Run(run) if run.is_list() => commands::list::run(&wippy, run),
         Command::Run(run) => commands::run::run(&wippy, run, program),
+        Command::Init(init) => commands::init::run(&wippy, init),
         Command::Bench(bench) => commands::bench::run(bench),
         Command::Version { short } => commands::version(*short),
     };
