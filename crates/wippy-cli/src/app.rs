@@ -74,8 +74,8 @@ fn roots(folder: &Path) -> Result<Vec<PathBuf>, String> {
                 return Ok(vec![src]);
             }
             return Err(format!(
-                "no app in {}: neither wippy.lock nor a folder src was found. Put index files into src/, or start \
-                 elsewhere with -C DIR",
+                "no app in {}: neither wippy.lock nor a folder src was found. Put index files into src/, make \
+                 an app with 'wippy init DIR', or start elsewhere with -C DIR",
                 folder.display()
             ));
         }
@@ -93,7 +93,7 @@ fn roots(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(roots)
 }
 
-fn tree_of(path: &Path, text: &str) -> Result<Tree, String> {
+pub(crate) fn tree_of(path: &Path, text: &str) -> Result<Tree, String> {
     match wippy_yaml::parse(text) {
         Ok(node) => Ok(node.map(|n| n.tree()).unwrap_or_default()),
         Err(e) => Err(format!("{}:{}:{}: {}", path.display(), e.place.0, e.place.1, e.message)),

@@ -1,6 +1,7 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use wippy_bench::Kind;
 
@@ -8,6 +9,7 @@ use wippy_bench::Kind;
 #[derive(Debug, Parser)]
 #[command(name = "wippy", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Examples:
+  wippy init hello              make a small app in a new folder
   wippy run                     start the app in this folder
   wippy run -C examples/hello   start the app in another folder
   wippy run list                show the commands that an app has
@@ -42,11 +44,18 @@ pub(crate) enum Command {
     /// Start an app, or one of its commands
     #[command(
         after_help = "Without NAME the whole app runs until it is interrupted or the process of its terminal host \
-                            ends.\n'wippy run list' shows the commands of an app.\n\nExamples:\n  wippy run -C \
-                            examples/hello\n  wippy run -C examples/worker-pool pool 8\n  wippy run -x app:main -- \
-                            --a-flag-for-the-app"
+                            ends.\n'wippy run list' shows the commands of an app.\nOptions stand before NAME: \
+                            whatever comes behind it belongs to the command. A -- directly behind it is passed \
+                            over.\n\nExamples:\n  wippy run -C examples/hello\n  wippy run -C \
+                            examples/worker-pool pool 8\n  wippy run -x app:main -- --a-flag-for-the-app"
     )]
     Run(Run),
+    /// Make a small app in an empty folder, or a lock file for an app that is there
+    #[command(
+        after_help = "Nothing that is there is overwritten; of a lock file, only the directories that are given \
+                            change.\n\nExamples:\n  wippy init hello\n  wippy run -C hello list"
+    )]
+    Init(Init),
     /// Measure what processes cost on this machine
     #[command(after_help = "Workloads:
   memory           resident memory of an idle process
@@ -103,6 +112,22 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder; it is made if need be
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Where entries are, below the folder [default: ./src]
+    #[arg(short = 'd', long, value_name = "DIR")]
+    pub(crate) src_dir: Option<String>,
+    /// Where modules are, below the folder [default: .wippy]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) modules_dir: Option<String>,
+    /// The lock file's name
+    #[arg(short = 'l', long, value_name = "FILE", default_value = "wippy.lock")]
+    pub(crate) lock_file: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Bench {
     /// What to measure; all of it without a name
     #[arg(value_name = "WORKLOAD")]
@@ -134,10 +159,66 @@ impl Bench {
     }
 }
 
+impl Wippy {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// What is wrong with it; also help and version, which are asked for.
+    pub(crate) fn read() -> Result<Wippy, clap::Error> {
+        let mut words: Vec<_> = std::env::args_os().collect();
+        let wippy = Wippy::try_parse_from(&words)?;
+        let Command::Run(Run { words: of_run, .. }) = &wippy.command else { return Ok(wippy) };
+        // To clap, options behind `list` are words, as behind any command. But `list` is no program of somebody's.
+        if !wippy.is_list() || of_run.len() == 1 {
+            return Ok(wippy);
+        }
+        let list = words.len() - of_run.len();
+        words[list..].rotate_left(1);
+        let wippy = Wippy::try_parse_from(&words)?;
+        match &wippy.command {
+            Command::Run(run) if run.words == ["list"] => Ok(wippy),
+            _ => {
+                let what = "wippy run list takes no arguments, only options";
+                Err(Wippy::command().error(ErrorKind::UnknownArgument, what))
+            }
+        }
+    }
+
+    fn is_list(&self) -> bool {
+        matches!(&self.command, Command::Run(run) if run.is_list())
+    }
+}
+
 impl Run {
     /// `wippy run list`
     pub(crate) fn is_list(&self) -> bool {
         self.exec.is_none() && self.words.first().is_some_and(|word| word == "list")
+    }
+    /// What to do if one of these options was meant for us and stands where it is an argument of a command; empty if
+    /// none does.
+    pub(crate) fn tip(&self, options: &[(&str, &str)]) -> String {
+        let (name, args) = match &self.exec {
+            Some(id) => (format!("-x {id}"), &self.words[..]),
+            None => (self.words.first().cloned().unwrap_or_default(), self.words.get(1..).unwrap_or_default()),
+        };
+        let is = |word: &str, option: &str| match option.strip_prefix("--") {
+            Some(_) => word.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')),
+            None => word.starts_with(option),
+        };
+        let args = || args.iter().take_while(|word| *word != "--");
+        let behind = options.iter().find(|(option, _)| args().any(|word| is(word, option)));
+        behind.map_or(String::new(), |(option, value)| {
+            format!(
+                "\n\n  tip: '{option}' behind the name goes to the command; put it before: wippy run {option} {value} {name}"
+            )
+        })
+    }
+    /// The arguments of the command that the first word names. A `--` directly behind the name is passed over.
+    pub(crate) fn args_behind_name(&self) -> &[String] {
+        match self.words.get(1..).unwrap_or_default() {
+            [dashes, args @ ..] if dashes == "--" => args,
+            args => args,
+        }
     }
     /// Whether one process is to run on the terminal, and its arguments.
     pub(crate) fn is_command(&self) -> bool {

@@ -17,7 +17,6 @@ mod report;
 mod say;
 
 use args::{Command, Wippy};
-use clap::Parser;
 use clap::error::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -109,7 +108,7 @@ impl Program {
 
 /// Reads the command line, does what it says, and tells the exit code.
 pub fn main(program: Program) -> ExitCode {
-    let wippy = match Wippy::try_parse() {
+    let wippy = match Wippy::read() {
         Ok(wippy) => wippy,
         Err(e) if e.use_stderr() && e.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let text = e.render().to_string();
@@ -124,6 +123,7 @@ pub fn main(program: Program) -> ExitCode {
     let result = match &wippy.command {
         Command::Run(run) if run.is_list() => commands::list::run(&wippy, run),
         Command::Run(run) => commands::run::run(&wippy, run, program),
+        Command::Init(init) => commands::init::run(&wippy, init),
         Command::Bench(bench) => commands::bench::run(bench),
         Command::Version { short } => commands::version(*short),
     };

@@ -2,6 +2,7 @@
 
 use crate::app::Config;
 use crate::args::Wippy;
+use crate::say;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -9,11 +10,34 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// Installs the log output. Without flags, commands are silent.
-pub(crate) fn start(wippy: &Wippy, command: bool, config: &Config) -> Result<(), String> {
+/// Where a word of warning goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Warnings {
+    /// It is a log record.
+    Logged,
+    /// There is no log; it is said on stderr, as errors are.
+    Said,
+    /// Nobody wants to hear it.
+    Dropped,
+}
+
+impl Warnings {
+    /// Says it, where it is not logged.
+    pub(crate) fn say(self, what: &impl std::fmt::Display) {
+        if self == Warnings::Said {
+            say::warn(&format!("Warning: {what}"));
+        }
+    }
+}
+
+/// Installs the log output. Without flags, commands are silent, but for what an app's author has to put right.
+pub(crate) fn start(wippy: &Wippy, command: bool, config: &Config) -> Result<Warnings, String> {
     let asked = wippy.verbose || wippy.very_verbose || wippy.console;
-    if wippy.silent || (command && !asked) {
-        return Ok(());
+    if wippy.silent {
+        return Ok(Warnings::Dropped);
+    }
+    if command && !asked {
+        return Ok(Warnings::Said);
     }
     let form = match config.text("logger.encoding") {
         _ if wippy.console => Form::Console,
@@ -30,7 +54,8 @@ pub(crate) fn start(wippy: &Wippy, command: bool, config: &Config) -> Result<(),
     };
     let output = Output { form, level, started: Instant::now() };
     let subscriber = tracing_subscriber::registry().with(output);
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| "logs are set up already".to_owned())
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| "logs are set up already".to_owned())?;
+    Ok(Warnings::Logged)
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -41,8 +41,17 @@ pub(crate) struct Environment {
     variables: HashMap<EntryId, Arc<Variable>>,
     /// By public name; and by id those that have none.
     names: HashMap<String, Arc<Variable>>,
-    /// What leads nowhere.
+    /// What leads nowhere, and what is wrong with files.
     complaints: Vec<Fault>,
+}
+
+/// What is wrong with a storage's file: at its line, else at the entry's key.
+fn of_file(entry: &Entry, (line, what): (Option<usize>, String)) -> Fault {
+    let fault = Fault::of(entry, "file_path", what);
+    match line {
+        Some(line) => Fault { place: format!("{}:{line}", entry.text("file_path").unwrap_or_default()), ..fault },
+        None => fault,
+    }
 }
 
 /// The entry kinds that this module understands.
@@ -133,7 +142,11 @@ impl Environment {
                 _ => Store::parse(entry, base).map(|store| Some(Storage(vec![Arc::new(store)]))),
             };
             match storage {
-                Ok(storage) => environment.storages.extend(storage.map(|s| (entry.id.clone(), s))),
+                Ok(storage) => {
+                    let trouble = storage.iter().flat_map(|s| &s.0).find_map(|store| store.file_trouble());
+                    environment.complaints.extend(trouble.map(|t| of_file(entry, t)));
+                    environment.storages.extend(storage.map(|s| (entry.id.clone(), s)));
+                }
                 Err(fault) => faults.push(fault),
             }
         }
@@ -243,12 +256,17 @@ impl Environment {
         self.complaints.push(Fault::of(entry, key, what));
     }
 
+    /// What cannot be used, or not as it was meant.
+    pub(crate) fn complaints(&self) -> &[Fault] {
+        &self.complaints
+    }
+
     /// Tells in the log what cannot be used, and was not told of `before`.
     pub(crate) fn tell(&self, before: Option<&Environment>) {
         let is_new = |fault: &&Fault| before.is_none_or(|b| !b.complaints.contains(fault));
         for fault in self.complaints.iter().filter(is_new) {
             let (place, entry, why) = (&*fault.place, &*fault.entry, fault.error.message());
-            tracing::error!(target: "wippy", logger = "env", place, entry, "entry {entry} cannot be used: {why}");
+            tracing::error!(target: "wippy", logger = "env", place, entry, "entry {entry}: {why}");
         }
     }
 }

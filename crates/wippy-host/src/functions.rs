@@ -1,14 +1,14 @@
 //! What can be called: functions, each with a place of its own for its calls, and processes that name a default host.
 
 use crate::hosts::HostEntry;
-use crate::node::State;
+use crate::node::{Maker, State};
 use std::sync::Arc;
-use wippy_core::{Entry, EntryId, Error, Factory, Tree};
+use wippy_core::{Entry, EntryId, Error, Tree};
 use wippy_sched::{Abandoned, Scheduler};
 
 /// A callee, found.
 pub(crate) struct Callee {
-    pub(crate) factory: Arc<dyn Factory>,
+    pub(crate) maker: Maker,
     pub(crate) host: Arc<HostEntry>,
     /// What becomes of it when nobody waits for its result any more.
     pub(crate) abandoned: Abandoned,
@@ -58,12 +58,12 @@ impl State {
             let details = Tree::map([("function_id", id.as_str())]);
             Error::not_found("no handler registered for target").with_details(details)
         };
-        let (entry, factory) = self.program(id).ok_or_else(unknown)?;
-        if factory.is_function() {
+        let (entry, maker) = self.program(id).ok_or_else(unknown)?;
+        if maker.factory.is_function() {
             let host = self.pools.read().get(id).cloned().ok_or_else(unknown)?;
-            return Ok(Callee { factory, host, abandoned: Abandoned::Killed });
+            return Ok(Callee { maker, host, abandoned: Abandoned::Killed });
         }
         let host = self.host(&default_host(&entry).ok_or_else(unknown)?)?;
-        Ok(Callee { factory, host, abandoned: Abandoned::AskedToEnd })
+        Ok(Callee { maker, host, abandoned: Abandoned::AskedToEnd })
     }
 }

@@ -6,7 +6,7 @@
 use crate::frame::{Frame, Heritage};
 use crate::functions::Callee;
 use crate::hosts::HostEntry;
-use crate::node::State;
+use crate::node::{Maker, State};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use wippy_core::{EntryId, Error, ErrorKind, Level, Opaque, Pid, Spawn, Text, Tree, Value};
@@ -212,7 +212,7 @@ impl NodeGate {
             return self.0.callee(&spawn.entry);
         }
         let host = self.0.host(&spawn.host)?;
-        Ok(Callee { factory: self.0.factory(&spawn.entry)?, host, abandoned: Abandoned::GoesOn })
+        Ok(Callee { maker: self.0.maker(&spawn.entry)?, host, abandoned: Abandoned::GoesOn })
     }
 }
 
@@ -275,7 +275,7 @@ impl Gate for NodeGate {
         self.may_start(caller, spawn, purpose)?;
         let callee = self.callee(spawn, purpose)?;
         no_network(&spawn.inherit.options)?;
-        let host = callee.host;
+        let (host, Maker { factory, label }) = (callee.host, callee.maker);
         let heritage = match spawn.inherit.base.as_ref().and_then(|b| b.get::<Heritage>()) {
             Some(base) => base.clone(),
             None => frame(&caller).map(Frame::heritage).unwrap_or_default(),
@@ -287,13 +287,13 @@ impl Gate for NodeGate {
             }
             self.0.terminal.set_args(&spawn.args);
         }
-        let machine = callee.factory.create().inspect_err(|_| host.release())?;
+        let machine = factory.create().inspect_err(|_| host.release())?;
         // A function acts for its caller, so it is bounded as its caller is.
         let bound = if host.is_pool { frame(&caller).and_then(|f| f.bound.clone()) } else { host.bound.clone() };
         let frame = Frame { entry: Some(spawn.entry.clone()), actor, scope, context, host: host.clone(), bound };
-        let method = callee.factory.method().into();
+        let method = factory.method().into();
         let (baggage, host) = (Arc::new(frame), host.host.clone());
-        Ok(NewMachine { machine, method, baggage, host, abandoned: callee.abandoned })
+        Ok(NewMachine { machine, method, baggage, host, label, abandoned: callee.abandoned })
     }
 
     fn upgrade(&self, caller: Caller<'_>, entry: Option<&EntryId>) -> Result<NewMachine, Error> {
@@ -306,13 +306,13 @@ impl Gate for NodeGate {
         if Some(new) != own && !self.is_free(frame) {
             self.require(frame, caller.pid, "process.upgrade", new.as_str(), "not allowed to upgrade to")?;
         }
-        let factory = self.0.factory(new)?;
+        let Maker { factory, label } = self.0.maker(new)?;
         let machine = factory.create()?;
         self.0.bus.forget(caller.pid);
         let host = frame.host.host.clone();
         let frame = Frame { entry: Some(new.clone()), ..frame.clone() };
         let (method, baggage, abandoned) = (factory.method().into(), Arc::new(frame), Abandoned::GoesOn);
-        Ok(NewMachine { machine, method, baggage, host, abandoned })
+        Ok(NewMachine { machine, method, baggage, host, label, abandoned })
     }
 
     fn inherit(&self, caller: Caller<'_>) -> Option<Baggage> {

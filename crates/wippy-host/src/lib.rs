@@ -6,7 +6,7 @@
 //! exits the program.
 //!
 //! Modules in reading order: [`discover`] (files to entries), [`entries`] and `find` (the registry), `frame` and
-//! `gate` (identity and rights), `hosts`, `functions`, `terminal`,
+//! `gate` (identity and rights), `hosts`, `functions`, `labels`, `terminal`,
 //! `bus`, `environment`, `system` and `aside` (what takes longer than a worker can wait), [`services`], [`node`] (all together), [`error`].
 
 mod aside;
@@ -21,6 +21,7 @@ mod frame;
 mod functions;
 mod gate;
 mod hosts;
+mod labels;
 pub mod node;
 mod policies;
 pub mod services;

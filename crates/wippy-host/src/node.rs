@@ -1,43 +1,33 @@
 //! The node: entries in, running hosts and services out.
 
-use crate::bus::{self, Bus};
+mod content;
+mod state;
+
+use crate::bus;
 use crate::entries::{Change, Snapshot};
-use crate::environment::{self, Environment};
+use crate::environment;
 use crate::error::{BootError, Fault};
-use crate::files::{self, Directory};
+use crate::files;
 use crate::find;
 use crate::gate::NodeGate;
-use crate::hosts::{self, HostEntry, HostSpec};
-use crate::policies::{Identity, Policies};
-use crate::services::spec::ServiceSpec;
-use crate::services::supervisor::{Board, Request, Supervisor};
+use crate::hosts;
+use crate::services::supervisor::{Request, Supervisor};
 use crate::services::{self, ServiceState};
-use crate::system::{self, System};
-use crate::terminal::{self, TerminalDevice};
-use parking_lot::{Mutex, RwLock};
-use std::collections::{BTreeMap, HashMap};
+use crate::system;
+use crate::terminal;
+use parking_lot::Mutex;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use wippy_core::commands::fs::Mounted;
-use wippy_core::{
-    Entry, EntryId, Error, ErrorKind, Exit, Factory, Kind, Loaded, Opaque, Pid, Place, Sources, Spawn, Tree,
-};
+use wippy_core::{Entry, EntryId, Error, ErrorKind, Exit, Kind, Opaque, Pid, Spawn};
 use wippy_sched::{Config, Scheduler};
 
+use content::affected;
+pub(crate) use content::{Content, Maker};
+pub(crate) use state::State;
 pub use wippy_sched::Settled;
-
-/// Kinds that are data and nothing else.
-const INERT: &[&str] = &["registry.entry", "ns.definition", "ns.requirement", "ns.dependency"];
-/// Kinds that the node itself understands.
-const OWN: &[&str] = &["process.host", "terminal.host", "process.service", "fs.directory", "security.policy"];
-
-/// All kinds that need nobody else.
-fn own_kinds() -> impl Iterator<Item = &'static str> {
-    INERT.iter().chain(OWN).copied().chain(environment::kinds())
-}
 
 /// What a node is made of.
 #[derive(Clone, Default)]
@@ -63,158 +53,6 @@ impl std::fmt::Debug for NodeConfig {
             .field("workers", &self.workers)
             .field("strict", &self.strict)
             .finish_non_exhaustive()
-    }
-}
-
-/// What the gate and the node share.
-pub(crate) struct State {
-    pub(crate) strict: bool,
-    pub(crate) terminal: Arc<TerminalDevice>,
-    pub(crate) bus: Arc<Bus>,
-    /// What services do.
-    pub(crate) board: Arc<Board>,
-    pub(crate) system: System,
-    pub(crate) refused_between_hosts: AtomicU64,
-    /// Where the node's own processes run: nobody else finds them.
-    pub(crate) control: OnceLock<Place>,
-    kinds: Vec<Arc<dyn Kind>>,
-    base: PathBuf,
-    hosts: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
-    pub(crate) places: RwLock<HashMap<Place, Arc<HostEntry>>>,
-    /// Where the calls of each function run.
-    pub(crate) pools: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
-    pub(crate) content: RwLock<Content>,
-    /// The entries of all versions so far, ascending.
-    pub(crate) history: RwLock<Vec<Snapshot>>,
-    events: Mutex<Sender<Outcome>>,
-}
-
-/// Everything that comes from entries and changes with them.
-#[derive(Clone, Default)]
-pub(crate) struct Content {
-    pub(crate) snapshot: Snapshot,
-    programs: HashMap<EntryId, Loaded>,
-    directories: HashMap<EntryId, Directory>,
-    pub(crate) policies: Policies,
-    pub(crate) environment: Environment,
-}
-
-impl Content {
-    /// Why a service cannot run this entry.
-    pub(crate) fn unfit_process(&self, id: &EntryId) -> Option<Error> {
-        let Some(entry) = self.snapshot.get(id) else {
-            return Some(Error::not_found(format!("process not found: {id}")));
-        };
-        let runs = entry.kind.starts_with("process.") && self.programs.get(id).is_some_and(|p| p.factory.is_some());
-        (!runs).then(|| Error::invalid(format!("{id} is a {}, which no service can run", entry.kind)))
-    }
-}
-
-impl Sources for Content {
-    fn entry(&self, id: &EntryId) -> Option<Arc<Entry>> {
-        self.snapshot.get(id).cloned()
-    }
-    fn read(&self, fs: &EntryId, path: &str) -> Result<Vec<u8>, Error> {
-        let missing = || Error::not_found(format!("file system not found: {fs}"));
-        self.directories.get(fs).ok_or_else(missing)?.read(path)
-    }
-}
-
-impl State {
-    fn new(config: NodeConfig, events: Sender<Outcome>) -> State {
-        State {
-            strict: config.strict,
-            terminal: Arc::default(),
-            bus: Arc::default(),
-            board: Arc::default(),
-            system: System::default(),
-            refused_between_hosts: AtomicU64::new(0),
-            control: OnceLock::new(),
-            kinds: config.kinds,
-            base: config.base,
-            hosts: RwLock::default(),
-            places: RwLock::default(),
-            pools: RwLock::default(),
-            content: RwLock::default(),
-            history: RwLock::default(),
-            events: Mutex::new(events),
-        }
-    }
-
-    pub(crate) fn host_of(&self, pid: Pid) -> Option<Arc<HostEntry>> {
-        self.places.read().get(&pid.place()).cloned()
-    }
-
-    /// All host entries, in order of id.
-    pub(crate) fn all_hosts(&self) -> Vec<Arc<HostEntry>> {
-        let mut hosts: Vec<_> = self.hosts.read().values().cloned().collect();
-        hosts.sort_by(|a, b| a.id.cmp(&b.id));
-        hosts
-    }
-
-    /// A host, whether or not it runs.
-    pub(crate) fn host_named(&self, id: &EntryId) -> Option<Arc<HostEntry>> {
-        self.hosts.read().get(id).cloned()
-    }
-
-    /// The host for a spawn.
-    pub(crate) fn host(&self, id: &EntryId) -> Result<Arc<HostEntry>, Error> {
-        let details = || Tree::map([("host_id", id.as_str())]);
-        match self.hosts.read().get(id) {
-            Some(host) if host.is_running() => Ok(host.clone()),
-            Some(_) => Err(Error::unavailable("host is not running").with_details(details())),
-            None if self.content.read().snapshot.get(id).is_some() => {
-                Err(Error::invalid(format!("entry is no process host: {id}")).with_details(details()))
-            }
-            None => Err(Error::not_found("host not found").with_details(details())),
-        }
-    }
-
-    /// For whom a command runs: as its own `meta.command.security` says, else as its terminal's `security`.
-    fn identity_of_command(&self, spawn: &Spawn) -> Result<Option<Identity>, Error> {
-        let content = self.content.read();
-        if let Some(entry) = content.snapshot.get(&spawn.entry) {
-            let block = entry.meta.field("command").and_then(|command| command.field("security"));
-            let own = content.policies.identity(entry, block, "meta.command.security");
-            if let Some(identity) = own.map_err(|fault| fault.error)? {
-                return Ok(Some(identity));
-            }
-        }
-        Ok(self.hosts.read().get(&spawn.host).and_then(|h| h.commands.clone()))
-    }
-
-    /// An entry that has code to run, and what makes machines of it.
-    pub(crate) fn program(&self, id: &EntryId) -> Option<(Arc<Entry>, Arc<dyn Factory>)> {
-        let content = self.content.read();
-        let factory = content.programs.get(id)?.factory.clone()?;
-        Some((content.snapshot.get(id)?.clone(), factory))
-    }
-
-    /// What makes the processes of an entry.
-    pub(crate) fn factory(&self, id: &EntryId) -> Result<Arc<dyn Factory>, Error> {
-        let factory = self.content.read().programs.get(id).and_then(|p| p.factory.clone());
-        let details = || Tree::map([("factory_id", id.as_str())]);
-        factory
-            .filter(|f| !f.is_function())
-            .ok_or_else(|| Error::not_found("factory not found").with_details(details()))
-    }
-
-    /// Where the files of a file system entry lie.
-    pub(crate) fn mounted(&self, fs: &EntryId) -> Result<Mounted, Error> {
-        let content = self.content.read();
-        let missing = || Error::not_found(format!("file system not found: {fs}"));
-        content.directories.get(fs).map(Directory::mounted).ok_or_else(missing)
-    }
-
-    pub(crate) fn terminal_ended(&self, exit: Exit) {
-        self.terminal.restore();
-        self.ended(Outcome::Terminal(exit));
-    }
-
-    /// Tells whoever waits for the node's end.
-    pub(crate) fn ended(&self, outcome: Outcome) {
-        // The node may be on its way down already.
-        let _ = self.events.lock().send(outcome);
     }
 }
 
@@ -385,6 +223,11 @@ impl Node {
         self.state.content.read().snapshot.clone()
     }
 
+    /// What of the entries cannot be used, or not as it was meant, though the node runs. The log tells it too.
+    pub fn complaints(&self) -> Vec<Fault> {
+        self.state.content.read().environment.complaints().to_vec()
+    }
+
     /// What services are doing.
     pub fn services(&self) -> Vec<ServiceState> {
         self.state.board.states.lock().values().cloned().collect()
@@ -414,8 +257,10 @@ impl Node {
                 return Err(Error::invalid(what));
             }
             if let Change::Delete(id) = change
-                && let Some((user, _)) =
-                    content.programs.iter().find(|(user, p)| p.parts.contains(id) && snapshot.get(user).is_some())
+                && let Some((user, _)) = content
+                    .programs
+                    .iter()
+                    .find(|(user, p)| p.loaded.parts.contains(id) && snapshot.get(user).is_some())
             {
                 return Err(Error::conflict(format!("entry {id} is still imported by {user}")));
             }
@@ -435,78 +280,5 @@ impl Node {
         drop(content);
         self.scheduler.outdated(&affected, self.scheduler.processes(None));
         Ok(version)
-    }
-}
-
-/// The changed entries and everything made of them.
-fn affected(programs: &HashMap<EntryId, Loaded>, mut changed: Vec<EntryId>) -> Vec<EntryId> {
-    // A loaded program lists all its parts, however deep: one pass is enough.
-    let users = programs.iter().filter(|(_, p)| p.parts.iter().any(|part| changed.contains(part)));
-    let users: Vec<_> = users.map(|(id, _)| id.clone()).filter(|id| !changed.contains(id)).collect();
-    changed.extend(users);
-    changed
-}
-
-impl State {
-    /// Makes everything of a snapshot. With `before`, programs that are not affected stay as they are.
-    fn load(&self, snapshot: Snapshot, before: Option<(&Content, &[EntryId])>, faults: &mut Vec<Fault>) -> Content {
-        let mut content = Content { snapshot, ..Content::default() };
-        let entries: Vec<Arc<Entry>> = content.snapshot.all().into_iter().cloned().collect();
-        let kept = before.map(|(old, _)| &old.environment);
-        content.environment = Environment::load(&entries, &self.base, kept, faults);
-        for entry in &entries {
-            let result = match &*entry.kind {
-                "security.policy" => content.policies.load(entry),
-                "fs.directory" => Directory::open(entry, &self.base).map(|dir| {
-                    content.directories.insert(entry.id.clone(), dir);
-                }),
-                _ => Ok(()),
-            };
-            faults.extend(result.err());
-        }
-        for entry in &entries {
-            let kind = self.kinds.iter().find(|k| k.entry_kinds().contains(&&*entry.kind));
-            match kind {
-                Some(kind) => {
-                    let kept = before.and_then(|(old, affected)| {
-                        old.programs.get(&entry.id).filter(|_| !affected.contains(&entry.id)).cloned()
-                    });
-                    match kept.map_or_else(|| kind.load(entry, &content), Ok) {
-                        Ok(loaded) => {
-                            content.programs.insert(entry.id.clone(), loaded);
-                        }
-                        Err(e) => faults.push(Fault::with(entry, e)),
-                    }
-                }
-                None if own_kinds().any(|kind| kind == entry.kind) => {}
-                None => faults.push(self.unknown_kind(entry)),
-            }
-        }
-        content
-    }
-
-    fn unknown_kind(&self, entry: &Entry) -> Fault {
-        let known = self.kinds.iter().flat_map(|k| k.entry_kinds()).copied().chain(own_kinds());
-        let near = known.map(|k| (strsim::levenshtein(k, &entry.kind), k)).min();
-        let hint = near.filter(|(d, _)| *d <= 3).map_or(String::new(), |(_, k)| format!("; did you mean {k}?"));
-        Fault::of(entry, "kind", format!("no handler for kind '{}'{hint}", entry.kind))
-    }
-
-    fn open_hosts(
-        &self,
-        scheduler: &Scheduler,
-        hosts: BTreeMap<EntryId, (HostSpec, bool)>,
-        services: &BTreeMap<EntryId, ServiceSpec>,
-    ) -> Result<(), Error> {
-        for (id, (spec, auto_start)) in hosts {
-            let host = scheduler.add_host(id.as_str(), spec.config.clone())?;
-            let entry = Arc::new(spec.build(id.clone(), host.clone()));
-            // A host that a service needs starts with it, as any dependency does.
-            let needed = services.values().any(|s| s.host == id || s.lifecycle.requires.contains(&id));
-            entry.set_running(auto_start || needed);
-            self.places.write().insert(host.place(), entry.clone());
-            self.hosts.write().insert(id, entry);
-        }
-        Ok(())
     }
 }

@@ -202,15 +202,32 @@ impl State {
         let host = self.host_named(id).or_else(pool);
         let host = host.ok_or_else(|| Error::not_found(format!("host not found: {id}")))?;
         let processes = self.system.runtime.get().map(|r| r.observer.processes(&host.host)).unwrap_or_default();
-        Ok(processes.iter().map(|info| about_process(info, id)).collect::<Vec<_>>().into())
+        let moment = self.moments();
+        let about = |info: &ProcessInfo| {
+            let mut tree = about_process(info, id);
+            if let Some(source) = self.labels.id(info.label) {
+                tree.set("source", source.as_str());
+            }
+            if let Some(started_at) = info.started_at {
+                tree.set("started_at", moment(started_at));
+            }
+            tree
+        };
+        Ok(processes.iter().map(about).collect::<Vec<_>>().into())
+    }
+
+    /// Turns times since the scheduler's start into nanoseconds since 1970.
+    fn moments(&self) -> impl Fn(Duration) -> i64 {
+        let clock = self.system.runtime.get().and_then(|r| r.observer.clock());
+        let (now, wall) = clock.unwrap_or((Duration::ZERO, UNIX_EPOCH));
+        move |at| nanoseconds(wall.checked_sub(now.saturating_sub(at)).unwrap_or(UNIX_EPOCH))
     }
 
     /// Services and hosts, in order of id.
     fn services(&self) -> Vec<ServiceRecord> {
-        let (now, wall) =
-            self.system.runtime.get().and_then(|r| r.observer.clock()).unwrap_or((Duration::ZERO, UNIX_EPOCH));
-        let moment = |at: Duration| nanoseconds(wall.checked_sub(now.saturating_sub(at)).unwrap_or(UNIX_EPOCH));
-        let mut all: Vec<_> = self.board.states.lock().values().map(|s| ServiceRecord::of_service(s, moment)).collect();
+        let moment = self.moments();
+        let mut all: Vec<_> =
+            self.board.states.lock().values().map(|s| ServiceRecord::of_service(s, &moment)).collect();
         // Hosts start with the node and stop with it.
         all.extend(self.all_hosts().iter().map(|host| ServiceRecord::of_host(host, moment(Duration::ZERO))));
         all.sort_by(|a, b| a.id.cmp(&b.id));
@@ -235,7 +252,7 @@ fn about_host(host: &HostEntry) -> Tree {
 }
 
 fn about_process(info: &ProcessInfo, host: &EntryId) -> Tree {
-    let ProcessInfo { pid, state, stats } = info;
+    let ProcessInfo { pid, state, parent, stats, .. } = info;
     let mut used = Tree::map([("busy", i64::try_from(stats.busy.as_nanos()).unwrap_or(i64::MAX))]);
     for (name, n) in
         [("received", stats.received), ("sent", stats.sent), ("waiting", stats.waiting), ("memory", stats.memory_bytes)]
@@ -248,6 +265,9 @@ fn about_process(info: &ProcessInfo, host: &EntryId) -> Tree {
         ProcessState::Running => "running",
     };
     let mut tree = Tree::map([("pid", pid.to_string()), ("host", host.to_string()), ("state", state.to_owned())]);
+    if *parent != Pid::SYSTEM {
+        tree.set("parent", parent.to_string());
+    }
     tree.set("steps", stats.steps as i64);
     tree.set("stats", used);
     tree

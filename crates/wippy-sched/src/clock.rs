@@ -7,7 +7,7 @@
 use crate::beat::Beat;
 use crate::deliver::Shared;
 use crate::keeper::Keeper;
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 use crate::sync::{Instant, Mutex, Parker, Unparker};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,6 +20,12 @@ const QUIET_TICKS: u32 = 5;
 /// How much later than a worker that was asleep the clock looks at what it does.
 const LATER: Duration = Duration::from_millis(4);
 pub(crate) const NEVER: u64 = u64::MAX;
+/// The grain of the time at which a process was started: 32 bits of it reach 497 days.
+pub(crate) const GRAIN: Duration = Duration::from_millis(10);
+
+fn grains(t: Duration) -> u32 {
+    u32::try_from(t.as_nanos() / GRAIN.as_nanos()).unwrap_or(u32::MAX)
+}
 
 pub(crate) fn nanoseconds(t: Duration) -> u64 {
     u64::try_from(t.as_nanos()).unwrap_or(NEVER)
@@ -42,6 +48,9 @@ pub(crate) struct Clock {
     /// Until when the clock thread sleeps, in nanoseconds since the start; 0 while it is awake.
     sleeps_until: AtomicU64,
     stop: AtomicBool,
+    /// The time since the start in units of [`GRAIN`], looked at whenever a worker gets up and at every tick: some
+    /// milliseconds old at most while anything runs.
+    grains: AtomicU32,
     /// The worker that keeps the time while all of them sleep.
     pub(crate) keeper: Keeper,
     /// Held by whoever fires timers.
@@ -58,6 +67,7 @@ impl Clock {
             unparker,
             sleeps_until: AtomicU64::new(0),
             stop: AtomicBool::new(false),
+            grains: AtomicU32::new(0),
             keeper: Keeper::default(),
             firing: Mutex::default(),
         };
@@ -69,6 +79,22 @@ impl Clock {
         match &self.time {
             Time::Real(started) => started.elapsed(),
             Time::Simulated(now) => Duration::from_nanos(now.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// As [`Clock::now`], also for others who only ask roughly.
+    pub(crate) fn look(&self) -> Duration {
+        let now = self.now();
+        self.grains.fetch_max(grains(now), Ordering::Relaxed);
+        now
+    }
+
+    /// How many times [`GRAIN`] has passed since the scheduler started, some milliseconds ago at most. For what happens
+    /// too often for a look at the clock; only a thread that is no worker has to [`Clock::look`] first.
+    pub(crate) fn roughly(&self) -> u32 {
+        match &self.time {
+            Time::Real(_) => self.grains.load(Ordering::Relaxed),
+            Time::Simulated(_) => grains(self.now()),
         }
     }
 
@@ -90,7 +116,7 @@ impl Clock {
     /// A worker got up: wakes the clock if it sleeps for long.
     pub(crate) fn work_began(&self) {
         fence(Ordering::SeqCst);
-        self.look_by(self.now());
+        self.look_by(self.look());
     }
 
     /// Work may begin at this time: has the clock look a little later.
@@ -123,7 +149,7 @@ pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
         }
         // Timers may wake us between ticks: a step is over its slice only after a whole one.
         if shared.clock.now() >= last_ring + SLICE {
-            last_ring = shared.clock.now();
+            last_ring = shared.clock.look();
             let busy = ring(&shared, &mut last_seen);
             quiet = if busy { 0 } else { quiet + 1 };
         }

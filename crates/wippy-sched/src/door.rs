@@ -185,17 +185,17 @@ impl Door for WorkerDoor {
 
     fn consumed(&mut self, messages: usize) {
         let header = self.header();
-        let messages = messages.min(header.unused);
+        let messages = messages.min(header.unused as usize);
         let Some(slot) = self.shared().table.find(header.pid).filter(|_| messages > 0) else { return };
         if header.host.counts_queued() {
             // Which ones they were is not said: their share of the bytes, exact once all are used up.
-            let bytes = header.unused_bytes / header.unused * messages;
-            let bytes = if messages == header.unused { header.unused_bytes } else { bytes };
+            let bytes = header.unused_bytes / header.unused as usize * messages;
+            let bytes = if messages == header.unused as usize { header.unused_bytes } else { bytes };
             header.unused_bytes -= bytes;
             slot.usage.free(messages, bytes);
         }
         slot.mailbox.consumed(messages as u16);
-        header.unused -= messages;
+        header.unused -= messages as u32;
     }
 
     fn slice_over(&self) -> bool {
@@ -305,6 +305,7 @@ impl Door for WorkerDoor {
             args,
             host: header.host,
             baggage,
+            label: 0,
             with,
             ties: Ties { spawner: header.pid, waits: Waits::No },
             outside: None,

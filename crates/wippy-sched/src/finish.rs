@@ -31,7 +31,7 @@ impl Shared {
         });
         let (slot, process) = token.split();
         let Process { header, machine } = process.as_mut().expect("looked at above");
-        slot.set_published(false);
+        slot.hide();
         let book = slot.relations.lock().end();
         slot.mailbox.close(&mut header.taken);
         header.free_queued(slot);

@@ -100,6 +100,8 @@ pub struct NewMachine {
     pub baggage: Baggage,
     /// Where it runs.
     pub host: Arc<Host>,
+    /// What observers are told of whose code it runs ([`crate::ProcessInfo::label`]); what numbers mean is the gate's.
+    pub label: u32,
     /// What becomes of it when the one who waits for its result does so no longer.
     pub abandoned: Abandoned,
 }

@@ -20,6 +20,8 @@ pub(crate) struct Launch {
     pub(crate) args: Values,
     pub(crate) host: HostRef,
     pub(crate) baggage: Option<Baggage>,
+    /// See [`crate::NewMachine::label`].
+    pub(crate) label: u32,
     pub(crate) with: SpawnWith,
     pub(crate) ties: Ties,
     pub(crate) outside: Option<Sender<Exit>>,
@@ -49,7 +51,7 @@ pub(crate) fn init(
 impl Shared {
     /// Starts a process on the caller's thread: its `init` runs here, its steps on the host's workers.
     pub(crate) fn launch(&self, desk: &Desk, launch: Launch) -> Result<Launched, Error> {
-        let Launch { machine, method, args, host, baggage, with, ties, outside, may_take_time } = launch;
+        let Launch { machine, method, args, host, baggage, label, with, ties, outside, may_take_time } = launch;
         // User code: asked before there is anything to take back.
         let own_bound = caught(|| machine.mailbox_max()).map(|max| u16::try_from(max).unwrap_or(0))?;
         host.admit()?;
@@ -60,6 +62,7 @@ impl Shared {
         };
         self.note(|line| line.push_str(&format!("{} starts {pid}", ties.spawner)));
         slot.usage.begin();
+        slot.set_origin(ties.spawner, label);
         slot.mailbox.open(match (host.mailbox_bound(), own_bound) {
             (0, bound) | (bound, 0) => bound,
             (hosts, own) => hosts.min(own),
@@ -147,11 +150,11 @@ impl Shared {
             let _ = slot.mailbox.push(Node::new(Class::Signal, letter));
         }
         // Whoever finds the name finds the process.
-        slot.set_published(true);
+        slot.publish(self.clock.roughly());
         if let Some(name) = &with.name
             && let Err(e) = self.register(name, pid)
         {
-            slot.set_published(false);
+            slot.hide();
             let mut relations = slot.relations.lock();
             relations.open();
             if let Some(book) = relations.existing() {
@@ -200,7 +203,7 @@ impl Shared {
         let (slot, process) = token.split();
         let Process { header, machine } = process.as_mut().expect("a process is where its token says");
         let (pid, host) = (header.pid, header.host);
-        slot.set_published(false);
+        slot.hide();
         let book = slot.relations.lock().end();
         slot.mailbox.close(&mut header.taken);
         header.free_queued(slot);

@@ -28,6 +28,13 @@ pub struct ProcessInfo {
     pub pid: Pid,
     /// What it is doing.
     pub state: ProcessState,
+    /// Who started it; [`Pid::SYSTEM`] for no process.
+    pub parent: Pid,
+    /// What the gate said of whose code it runs; 0 for nothing.
+    pub label: u32,
+    /// When it was started, since the scheduler was; some milliseconds early, and at most 497 days. `None` while it
+    /// still starts.
+    pub started_at: Option<Duration>,
     /// What it has used so far.
     pub stats: ProcessStats,
 }
@@ -68,8 +75,9 @@ impl Observer {
                 false => ProcessState::Ready,
             };
             let stats = slot.usage.read(|| slot.mailbox.pushed(), clock::SLICE);
+            let ((parent, label), started_at) = (slot.origin(), slot.published_at());
             // The slot may have got a new owner meanwhile.
-            shared.table.find(pid).map(|_| ProcessInfo { pid, state, stats })
+            shared.table.find(pid).map(|_| ProcessInfo { pid, state, parent, label, started_at, stats })
         };
         shared.table.pids(Some(host.place())).into_iter().filter_map(info).collect()
     }

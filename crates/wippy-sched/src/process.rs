@@ -34,7 +34,7 @@ pub(crate) struct Header {
     pub(crate) pending: Vec<(RawTag, Pending)>,
     pub(crate) next_tag: u64,
     /// Messages handed to the machine and not yet reported as used.
-    pub(crate) unused: usize,
+    pub(crate) unused: u32,
     /// Their bytes, if the host bounds them.
     pub(crate) unused_bytes: usize,
     pub(crate) options: Options,
@@ -136,7 +136,7 @@ impl Header {
         slot.usage.received();
         let bytes = if node.is_reserved() { reserved_bytes(node) } else { None };
         if mine {
-            self.unused += 1;
+            self.unused = self.unused.saturating_add(1);
             self.unused_bytes += bytes.unwrap_or(0);
         } else {
             slot.mailbox.consumed(1);
@@ -155,7 +155,7 @@ impl Header {
         }
         // Messages have their envelopes' bytes at least: none means that the host does not count them.
         if self.unused_bytes != 0 {
-            slot.usage.free(self.unused, self.unused_bytes);
+            slot.usage.free(self.unused as usize, self.unused_bytes);
         }
     }
 

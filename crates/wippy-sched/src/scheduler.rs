@@ -292,11 +292,13 @@ impl Scheduler {
             args,
             host: self.shared.own(host)?,
             baggage: None,
+            label: 0,
             with,
             ties: Ties { spawner: Pid::SYSTEM, waits: Waits::No },
             outside,
             may_take_time: false,
         };
+        self.shared.clock.look();
         let launched = self.shared.launch(&desk, launch);
         desk.clear();
         match launched? {

@@ -25,6 +25,7 @@ impl WorkerDoor {
             args: spawn.args,
             host: shared.own(&new.host)?,
             baggage: Some(new.baggage),
+            label: new.label,
             with: spawn.with,
             ties: Ties { spawner, waits },
             outside: None,

@@ -5,14 +5,16 @@
 //! get a new owner; then the node's generation tells the new owner that it was not meant, and the node is dropped as if
 //! it had arrived just before the old owner's end.
 
+use crate::clock::GRAIN;
 use crate::mailbox::{Mailbox, Node};
 use crate::process::{Letter, Process};
 use crate::relations::Relations;
-use crate::sync::atomic::{AtomicBool, AtomicU64};
+use crate::sync::atomic::{AtomicU32, AtomicU64};
 use crate::sync::{Mutex, MutexGuard};
 use crate::usage::Usage;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::Duration;
 use wippy_core::{Pid, Place};
 
 const CHUNK: usize = 1024;
@@ -25,8 +27,13 @@ pub(crate) struct Slot {
     owner: AtomicU64,
     /// Links, monitors and names, and whether the process can be reached. Locked for moments only.
     pub(crate) relations: Mutex<Relations>,
-    /// Whether others may find the process, as a flag that senders read without the lock.
-    published: AtomicBool,
+    /// Since when others may find the process, in units of [`GRAIN`] since the scheduler started, from 1; 0 when they may
+    /// not. Senders read it without the lock.
+    published: AtomicU32,
+    /// What observers are told of whose code it runs.
+    label: AtomicU32,
+    /// Who started it.
+    parent: AtomicU64,
     process: UnsafeCell<Option<Process>>,
     /// What the process has used so far.
     pub(crate) usage: Usage,
@@ -51,11 +58,38 @@ impl Slot {
 
     /// Whether others may find the process that lives here.
     pub(crate) fn is_published(&self) -> bool {
-        self.published.load(Ordering::Acquire)
+        self.published.load(Ordering::Acquire) != 0
     }
 
-    pub(crate) fn set_published(&self, yes: bool) {
-        self.published.store(yes, Ordering::Release);
+    /// Others may find the process from now on.
+    pub(crate) fn publish(&self, grains: u32) {
+        self.published.store(grains.saturating_add(1), Ordering::Release);
+    }
+
+    /// Others may not find the process any more.
+    pub(crate) fn hide(&self) {
+        self.published.store(0, Ordering::Release);
+    }
+
+    /// When others could find the process that lives here for the first time, since the scheduler started.
+    pub(crate) fn published_at(&self) -> Option<Duration> {
+        self.published.load(Ordering::Acquire).checked_sub(1).map(|since| GRAIN * since)
+    }
+
+    /// Notes where the process comes from that moves in. For its maker.
+    pub(crate) fn set_origin(&self, parent: Pid, label: u32) {
+        self.parent.store(parent.to_bits(), Ordering::Relaxed);
+        self.set_label(label);
+    }
+
+    /// It runs other code from now on. For its owner.
+    pub(crate) fn set_label(&self, label: u32) {
+        self.label.store(label, Ordering::Relaxed);
+    }
+
+    /// Who started the process, and its label.
+    pub(crate) fn origin(&self) -> (Pid, u32) {
+        (Pid::from_bits(self.parent.load(Ordering::Relaxed)), self.label.load(Ordering::Relaxed))
     }
 
     /// The ties of `pid`, locked, if it still lives here.
@@ -71,7 +105,9 @@ impl Slot {
             mailbox: Mailbox::new(),
             owner: AtomicU64::new(0),
             relations: Mutex::new(Relations::default()),
-            published: AtomicBool::new(false),
+            published: AtomicU32::new(0),
+            label: AtomicU32::new(0),
+            parent: AtomicU64::new(0),
             process: UnsafeCell::new(None),
             usage: Usage::default(),
         }

@@ -188,11 +188,13 @@ impl Shared {
             Ok(new) => new,
             Err(e) => return Next::End(Err(e.context("upgrade: create failed"))),
         };
-        let Process { header, machine } = process_of(token);
+        let (slot, process) = token.split();
+        let Process { header, machine } = process.as_mut().expect("a process is where its token says");
         self.drop_pending(header);
         header.pending.clear();
         close_quietly(header.pid, machine);
         let old = (std::mem::replace(machine, new.machine), header.baggage.replace(new.baggage));
+        slot.set_label(new.label);
         // Replies were for the old code.
         let mut events: VecDeque<Event> = unread.into();
         events.extend(header.unread.take().into_iter().flat_map(|rest| *rest));

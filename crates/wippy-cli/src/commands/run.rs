@@ -1,18 +1,22 @@
 //! `wippy run`: boots an app, runs it or one of its commands, and stops it in order.
 
-use super::command_name;
+use super::{command_name, is_process};
 use crate::app::{self, App};
 use crate::args::{Run, Wippy};
-use crate::{Program, logs, report, say};
+use crate::{Program, logs, report};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
 use std::time::Duration;
 use wippy_core::{Entry, EntryId, Error, Spawn, Tree, Value};
-use wippy_host::{Node, NodeConfig, Outcome};
+use wippy_host::services::{ServiceState, Status};
+use wippy_host::{Fault, Node, NodeConfig, Outcome};
+
+/// The option that says where the app is, for tips.
+const FOLDER: (&str, &str) = ("-C", "DIR");
 
 pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode, String> {
-    let mut app = app::open(wippy, run)?;
+    let mut app = app::open(wippy, run).map_err(|e| e + &run.tip(&[FOLDER]))?;
     if !app.faults.is_empty() {
         let mut faults = std::mem::take(&mut app.faults);
         let mut entries = std::mem::take(&mut app.entries);
@@ -22,18 +26,16 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         return Err(app::told("the app cannot start", &faults));
     }
     let command = match run.is_command() {
-        true => Some(command(run, &app.entries)?),
+        true => Some(command(run, &app.entries).map_err(|e| e + &run.tip(&[FOLDER, ("-x", "ID"), ("--exec", "ID")]))?),
         false => None,
     };
-    logs::start(wippy, command.is_some(), &app.config)?;
+    let warnings = logs::start(wippy, command.is_some(), &app.config)?;
     for warning in &app.warnings {
-        match command {
-            Some(_) => say::warn(&format!("Warning: {warning}")),
-            None => tracing::warn!(target: "wippy", logger = "boot", "{warning}"),
-        }
+        tracing::warn!(target: "wippy", logger = "boot", "{warning}");
+        warnings.say(warning);
     }
     let host = match &command {
-        Some(_) => Some(terminal(run, &app.entries)?),
+        Some(_) => Some(terminal(run, &app.entries).map_err(|e| e + &run.tip(&[FOLDER, ("--host", "ID")]))?),
         None => None,
     };
     let workers = workers(&app)?;
@@ -44,11 +46,17 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     let node = Node::boot(NodeConfig { workers, ..config(&app, program) }, entries)
         .map_err(|e| app::told("the app cannot start", &e.faults))?;
     listen_for_signals(signals, &node)?;
+    for complaint in node.complaints() {
+        warnings.say(&complaint);
+    }
     tracing::info!(target: "wippy", logger = "boot", "runtime ready");
     if let (Some((entry, args)), Some(host)) = (command, host) {
         let args = args.iter().map(|a| Value::from(a.as_str())).collect();
         let (name, terminal_id) = (entry.clone(), host.clone());
         let started = node.run(Spawn { entry, host, args, ..Spawn::default() });
+        for failure in failed_services(&node) {
+            warnings.say(&failure);
+        }
         if let Err(e) = started {
             node.stop(patience);
             let trouble = start_trouble(&name, &terminal_id, &e);
@@ -71,6 +79,20 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         outcome = Outcome::Exit(code);
     }
     Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
+}
+
+/// Services that have not come up, or not for long: a command may need them.
+fn failed_services(node: &Node) -> Vec<Fault> {
+    let entries = node.entries();
+    let failed = |s: &ServiceState| match s.status {
+        Status::Failed => true,
+        // For good, as what failed said itself.
+        Status::Exited => !s.details.is_empty(),
+        _ => false,
+    };
+    let fault =
+        |s: ServiceState| Some(Fault::of(entries.get(&s.id)?, "process", format!("service failed: {}", s.details)));
+    node.services().into_iter().filter(failed).filter_map(fault).collect()
 }
 
 /// `scheduler.workers`; 0 = as many as there are processors.
@@ -131,17 +153,12 @@ fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]
         },
         Some(name) => Ok((by_name(name, entries)?, &run.words)),
         None => {
-            let (name, args) = run.words.split_first().expect("a command has a name");
+            let name = run.words.first().expect("a command has a name");
             let found = entries.iter().find(|e| command_name(e) == Some(name));
             let entry = found.ok_or_else(|| unknown_command(name, entries))?;
-            Ok((entry.id.clone(), args))
+            Ok((entry.id.clone(), run.args_behind_name()))
         }
     }
-}
-
-/// Whether an entry is code that can be run.
-fn is_process(entry: &Entry) -> bool {
-    entry.kind.starts_with("process.") && entry.kind != "process.host" && entry.kind != "process.service"
 }
 
 /// `-x NAME` without a colon: the command of that name, else the only process of that name.

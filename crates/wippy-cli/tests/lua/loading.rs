@@ -28,6 +28,32 @@ fn a_chunk_that_returns_anything_else_is_not_found() {
 }
 
 #[test]
+fn an_entry_function_is_written_in_lua() {
+    for function in ["print", "string.format", "io.print", "coroutine.wrap(function() end)", "process.send"] {
+        for (source, what) in [
+            (format!("return {{main = {function}}}"), "method \"main\" not found in module: it is a built-in function"),
+            (format!("return {function}"), "method \"main\" not found: the script must return a function of its own"),
+        ] {
+            let error = App::chunk(&source).run().expect_err(&source);
+            assert_eq!(*error.kind(), ErrorKind::NotFound, "{source}: {error:?}");
+            assert!(error.message().starts_with(what), "{source}: {error:?}");
+        }
+    }
+    let app = App::new(
+        "checks.refused(errors.NOT_FOUND, 'it is a built-in function', process.spawn('app:bad', 'app:processes'))
+        checks.refused(errors.NOT_FOUND, 'it is a built-in function', funcs.call('app:call'))
+        return require('lib').own() == 'own' and checks.exec('borrows') == 'own'",
+    );
+    app.program("bad", "return {main = print}")
+        .entry(lua("function.lua", "call", "return {main = print}", &[]))
+        .set("call", "method", "main")
+        .library("lib", "return {own = function() return 'own' end}", &[])
+        .entry(lua("process.lua", "borrows", "return {main = lib.own}", &[("lib", "app:lib")]))
+        .set("main", "imports", Tree::map([("checks", "app:checks"), ("lib", "app:lib")]))
+        .passes();
+}
+
+#[test]
 fn a_missing_method_is_named() {
     let error = App::chunk("return {}").set("main", "method", "x").run().expect_err("no method");
     assert_eq!(error.message(), "method \"x\" not found in module");

@@ -66,6 +66,20 @@ lua_tests! {
         assert(math.type(p.stats.busy) == 'integer')
         local me = system.hosts.processes('app:terminal')
         assert(#me == 1 and me[1].pid == process.pid())";
+    where_a_process_comes_from_and_when_is_listed:
+        "local since = system.supervisor.state('app:processes').started_at
+        local first, second = checks.monitored('obeys'), checks.monitored('waits')
+        local by_pid = {}
+        for _, p in ipairs(system.hosts.processes('app:processes')) do by_pid[p.pid] = p end
+        local a, b = by_pid[first], by_pid[second]
+        assert(a.source == 'app:obeys' and b.source == 'app:waits')
+        assert(a.parent == process.pid() and b.parent == process.pid())
+        assert(math.type(a.started_at) == 'integer')
+        assert(a.started_at <= b.started_at and b.started_at <= time.now():unix_nano())
+        -- Both are told by two clocks, looked at one after the other.
+        assert(a.started_at >= since - 1000000000)
+        local me = system.hosts.processes('app:terminal')[1]
+        assert(me.source == 'app:main' and me.parent:find('node:control', 1, true))";
     what_waits_is_idle_and_what_never_ends_is_not:
         "local waits, runs = checks.monitored('waits'), checks.monitored('forever')
         local seen = {}

@@ -122,6 +122,28 @@ fn a_folder_without_an_app_is_told() {
 }
 
 #[test]
+fn an_option_behind_the_name_is_told_where_it_was_meant_for_us() {
+    let app = App::new(GREET);
+    let tip = |option: &str, rest: &str| {
+        format!("\n\n  tip: '{option}' behind the name goes to the command; put it before: wippy run {option} {rest}\n")
+    };
+    let folder = tip("-C", "DIR nosuch");
+    refused(&app, &["run", "nosuch", "-C", "there"], &["command \"nosuch\" not found", &folder]);
+    refused(&app, &["run", "nosuch", "a", "-Cthere"], &[&folder]);
+    refused(&app, &["run", "-x", "app:nosuch", "a", "-C", "there"], &["app:nosuch", &tip("-C", "DIR -x app:nosuch")]);
+    refused(&app, &["run", "nosuch", "--exec=app:greet"], &[&tip("--exec", "ID nosuch")]);
+    refused(&App::empty(), &["run", "greet", "-C", "there"], &["neither wippy.lock", &tip("-C", "DIR greet")]);
+    let two = app.with(
+        "src/more/_index.yaml",
+        "namespace: more\nentries:\n  - {name: terminal, kind: terminal.host, lifecycle: {auto_start: true}}\n",
+    );
+    refused(&two, &["run", "greet", "--host", "more:terminal"], &["--host", &tip("--host", "ID greet")]);
+    for words in [&["run", "nosuch"][..], &["run", "nosuch", "-v"], &["run", "nosuch", "--", "-C", "x"]] {
+        assert!(!two.run(words).failure().contains("tip:"), "{words:?}");
+    }
+}
+
+#[test]
 fn a_lock_file_decides_where_entries_are() {
     let app = App::new(GREET).with("wippy.lock", "directories:\n  src: ./nosuch\n");
     refused(&app, &["run", "greet"], &["greet", "not found"]);

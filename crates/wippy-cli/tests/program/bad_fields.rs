@@ -151,7 +151,19 @@ fn storages_of_the_environment() {
     cases.wrong(file, "file_path: [a]", &["file_path must be a text", "list"]);
     cases.wrong(file, "auto_create: yes please\n    file_path: .env", &["auto_create must be true or false"]);
     cases.wrong(file, "file_mode: \"0600\"\n    file_path: .env", &["file_mode must be an integer"]);
-    cases.wrong(file, "dir_mode: 07777\n    file_path: .env", &["dir_mode must be from 0 to 0777", "0o7777"]);
+    let mode = |mode: &str| format!("dir_mode: {mode}\n    file_path: .env");
+    for (wrong, says) in [
+        ("07777", "dir_mode must be from 0 to 0777, not 07777 (which is 4095)"),
+        ("0x1FFF", "dir_mode must be from 0 to 0777, not 017777 (which is 8191)"),
+        ("755", "dir_mode must be from 0 to 0777, not 755; octal numbers begin with a zero, write 0755"),
+        ("-1", "dir_mode must be from 0 to 0777, not -1"),
+        ("'0755'", "dir_mode must be an integer, not a text; write 0755 without quotes"),
+        ("rwx", "dir_mode must be an integer, not a text"),
+        ("0.5", "dir_mode must be an integer, not a float"),
+        ("[0755]", "dir_mode must be an integer, not a list"),
+    ] {
+        cases.wrong(file, &mode(wrong), &[says]);
+    }
     cases.wrong("env.storage.static", "values: [A]", &["values must be a map"]);
     cases.wrong("env.storage.static", "values: {PORT: 80}", &["values.PORT must be a text", "an integer"]);
     let router = "env.storage.router";

@@ -45,6 +45,26 @@ fn words_behind_a_command_belong_to_it() {
 }
 
 #[test]
+fn options_of_ours_reach_the_command_when_they_stand_behind_it() {
+    for option in
+        [&["-C", "x"][..], &["-Cx"], &["-x", "app:echo"], &["--host=x"], &["--config", "x"], &["--help"], &["-s"]]
+    {
+        echoes(&[&["run", "repeat"], option].concat(), option);
+        echoes(&[&["run", "-x", "app:echo", "a"], option].concat(), &[&["a"], option].concat());
+    }
+}
+
+#[test]
+fn two_dashes_behind_the_name_are_passed_over_once() {
+    echoes(&["run", "repeat", "--"], &[]);
+    echoes(&["run", "repeat", "--", "-C", "x"], &["-C", "x"]);
+    echoes(&["run", "repeat", "--", "--", "a"], &["--", "a"]);
+    echoes(&["run", "repeat", "a", "--", "b"], &["a", "--", "b"]);
+    echoes(&["run", "--", "repeat", "a"], &["a"]);
+    echoes(&["run", "-x", "app:echo", "--", "-C", "x"], &["-C", "x"]);
+}
+
+#[test]
 fn a_process_is_executed_by_id_by_name_or_as_a_command() {
     for process in ["app:echo", "echo", "repeat"] {
         echoes(&["run", "-x", process], &[]);
@@ -94,6 +114,98 @@ fn an_app_without_commands_says_how_to_declare_one() {
     let run = App::new("").run(&["run", "list"]);
     run.expect_code(0);
     holds(&run.stdout, &["no commands", "meta:", "command:", "name:"]);
+}
+
+/// What `wippy run list` prints, and what it says besides.
+#[track_caller]
+fn listed(entries: &str) -> (String, String) {
+    let run = App::new(entries).run(&["run", "list"]);
+    run.expect_code(0);
+    (run.stdout, run.stderr)
+}
+
+#[test]
+fn a_list_takes_options_before_and_behind_its_name_and_says_how_to_run_there() {
+    let entry = "  - {name: b, kind: process.lua, source: 'return {}', meta: {command: {name: greet}}}\n";
+    let (there, here) = (App::new(entry), App::empty());
+    let folder = there.path("");
+    let folder = folder.to_str().expect("a folder for tests has a plain name");
+    for words in [
+        &["run", "-C", folder, "list"][..],
+        &["run", "list", "-C", folder],
+        &["run", "-v", "list", "-s", "-C", folder, "--config", "none.yaml"],
+    ] {
+        let run = here.run(words);
+        run.expect_code(0);
+        assert!(run.stdout.contains("  greet    (app:b)\n"), "{}", run.stdout);
+        assert!(run.stdout.ends_with(&format!("\nRun with: wippy run -C {folder} <command>\n")), "{}", run.stdout);
+    }
+    let run = here.run(&["run", "list", "--help"]);
+    run.expect_code(0);
+    holds(&run.stdout, &["Usage:", "-C <DIR>"]);
+    holds(here.run(&["run", "list", "--nosuch"]).failure(), &["--nosuch"]);
+    holds(here.run(&["run", "list", "greet", "-C", folder]).failure(), &["takes no arguments"]);
+}
+
+#[test]
+fn long_and_odd_descriptions_leave_each_command_its_row() {
+    let long = "A description that goes on and on, far beyond what a row has room for in any window";
+    let (out, said) = listed(&format!(
+        "  - {{name: a, kind: process.lua, source: 'return {{}}', meta: {{command: {{name: žluť, short: Kůň}}}}}}
+  - {{name: b, kind: process.lua, source: 'return {{}}', meta: {{command: {{name: long, short: '{long}'}}}}}}
+  - {{name: c, kind: process.lua, source: 'return {{}}', meta: {{command: {{name: odd, short: \"\\n Two\\x1b[2J\\tof\\nthem\"}}}}}}
+  - {{name: d, kind: process.lua, source: 'return {{}}', meta: {{command: {{name: none, short: 5}}}}}}
+"
+    ));
+    let rows: Vec<_> = out.lines().skip(2).take(4).collect();
+    let expected = [
+        &*format!("  long  {long}  (app:b)"),
+        "  none              (app:d)",
+        "  odd   Two [2J of  (app:c)",
+        "  žluť  Kůň         (app:a)",
+    ];
+    assert_eq!((rows, &*said), (expected.into(), ""), "{out}");
+}
+
+#[test]
+fn commands_that_cannot_be_run_by_name_are_told_with_their_places() {
+    let (out, said) = listed(
+        "  - {name: a, kind: process.lua, source: 'return {}', meta: {command: greet}}
+  - {name: b, kind: process.lua, source: 'return {}', meta: {command: {short: Says hello}}}
+  - {name: c, kind: process.lua, source: 'return {}', meta: {command: {name: 5}}}
+  - {name: d, kind: process.lua, source: 'return {}', meta: {command: {name: list}}}
+  - {name: e, kind: process.lua, source: 'return {}', meta: {command: {name: twice}}}
+  - {name: f, kind: process.lua, source: 'return {}', meta: {command: {name: twice}}}
+  - {name: g, kind: process.lua, source: 'return {}', meta: {command: {name: --flag}}}
+  - {name: h, kind: process.lua, source: 'return {}', meta: {command: null}}
+  - {name: i, kind: process.host, meta: {command: {name: host}}}
+",
+    );
+    let ids: Vec<_> = out.lines().filter_map(|line| line.split_once('(')).map(|(_, id)| id).collect();
+    assert_eq!(ids, ["app:g)", "app:d)", "app:e)", "app:f)"], "{out}");
+    let told: Vec<_> = said.lines().collect();
+    for (line, entry, what) in [
+        (10, "a", "this is no command: it must be a map with a name, not a text"),
+        (11, "b", "this is no command: name is required"),
+        (12, "c", "this is no command: name must be a text, not an integer"),
+        (13, "d", "'wippy run list' shows this list: this command is run with -x app:d"),
+        (15, "f", "'wippy run twice' is that of app:e: this command is run with -x app:f"),
+        (16, "g", "'wippy run --flag' is an option: this command is run with -x app:g"),
+    ] {
+        let whole = told.iter().any(|told| {
+            told.starts_with(&format!("Warning: src/_index.yaml:{line}:"))
+                && told.ends_with(&format!(": entry app:{entry}: {what}"))
+        });
+        assert!(whole, "{entry}: {what} is not in\n{said}");
+    }
+    assert_eq!(told.len(), 6, "{said}");
+}
+
+#[test]
+fn an_app_whose_only_command_is_none_says_both() {
+    let (out, said) = listed("  - {name: a, kind: process.lua, source: 'return {}', meta: {command: {}}}\n");
+    holds(&out, &["no commands", "name: greet"]);
+    holds(&said, &["Warning: src/_index.yaml:10:", "name is required"]);
 }
 
 #[test]

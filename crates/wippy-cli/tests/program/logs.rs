@@ -128,6 +128,27 @@ fn a_command_is_silent_unless_asked() {
 }
 
 #[test]
+fn a_command_tells_which_services_have_failed_before_it() {
+    let service = |name: &str, source: &str| {
+        format!(
+            "  - {{name: {name}, kind: process.lua, source: '{source}'}}
+  - {{name: {name}.service, kind: process.service, process: {name}, host: app:processes,
+     lifecycle: {{auto_start: true, restart: {{max_attempts: 1}}}}}}
+"
+        )
+    };
+    let entries = service("broken", "error(\"no luck\")") + &service("well", "return function() end");
+    let app = App::program_and("return function() require('io').print('said') end", &entries);
+    let run = app.run(&["run", "-x", "app:main"]);
+    run.expect_code(0);
+    assert_eq!(run.stdout, "said\n");
+    let told = "Warning: src/_index.yaml:12:51: entry app:broken.service: service failed: \
+                failed to execute script: app:broken:1: no luck\n";
+    assert_eq!(run.stderr, told);
+    assert_eq!(app.run(&["run", "-s", "-x", "app:main"]).stderr, "");
+}
+
+#[test]
 fn a_terminal_host_can_hide_logs() {
     let index = "namespace: app
 entries:

@@ -13,6 +13,7 @@ mod bench;
 mod command_line;
 mod env;
 mod exit_codes;
+mod init;
 mod logs;
 mod messages;
 mod rights;

@@ -58,6 +58,23 @@ impl EnvFile {
         }
     }
 
+    /// What is wrong with the file as it lies there: the line, if it is about one, and what to do. A file that is not
+    /// there is fine.
+    pub(super) fn trouble(&self) -> Option<(Option<usize>, String)> {
+        let text = match self.text() {
+            Ok(text) => text.unwrap_or_default(),
+            Err(e) => return Some((None, e.message().to_owned())),
+        };
+        let mut bad = lines(&text).enumerate().filter_map(|(i, line)| Some((i + 1, Line::mistake(line)?)));
+        let (line, what) = bad.next()?;
+        let more = match bad.count() {
+            0 => String::new(),
+            1 => "; one more line is like that".into(),
+            n => format!("; {n} more lines are like that"),
+        };
+        Some((Some(line), format!("{what}{more}")))
+    }
+
     fn replace(&self, text: &[u8]) -> io::Result<()> {
         // A link stays one: what it leads to is replaced.
         let target = match self.path.canonicalize() {
@@ -169,6 +186,18 @@ impl<'a> Line<'a> {
         let (key, value) = (setting[..equals].trim_ascii(), setting[equals + 1..].trim_ascii());
         (!key.is_empty()).then_some(Line { key, value, rest: &line[setting.len()..] })
     }
+
+    /// Why a line does not do what its writer meant. Its text is not told: it may be a secret.
+    fn mistake(line: &[u8]) -> Option<&'static str> {
+        let remark = line.iter().position(|b| *b == b'#').unwrap_or(line.len());
+        match Line::parse(line) {
+            Some(Line { key, .. }) if key.starts_with(b"export ") => {
+                Some("a name must stand without 'export' before it")
+            }
+            None if !line[..remark].trim_ascii().is_empty() => Some("this line is neither NAME=VALUE nor a remark"),
+            _ => None,
+        }
+    }
 }
 
 /// The text with a key set.
@@ -279,9 +308,30 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_set_nothing_are_mistakes() {
+        let folder = tempfile::tempdir().unwrap();
+        let env = EnvFile { path: folder.path().join("env"), ..file(folder.path()) };
+        assert_eq!(env.trouble(), None, "no file");
+        let neither = "this line is neither NAME=VALUE nor a remark";
+        for (text, told) in [
+            ("", None),
+            ("# x\n\n  \r\nA=1\r\nB=#\n #", None),
+            ("A=1\nsecret\n", Some((2, neither.to_owned()))),
+            ("=1", Some((1, neither.to_owned()))),
+            ("a\nb # x", Some((1, format!("{neither}; one more line is like that")))),
+            ("a\nA=1\nb\nexport C=1", Some((1, format!("{neither}; 2 more lines are like that")))),
+            ("export A=1", Some((1, "a name must stand without 'export' before it".to_owned()))),
+        ] {
+            fs::write(&env.path, text).unwrap();
+            assert_eq!(env.trouble(), told.map(|(line, what)| (Some(line), what)), "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_file_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let env = EnvFile { path: folder.path().to_owned(), ..file(folder.path()) };
+        assert!(env.trouble().is_some_and(|(line, what)| line.is_none() && what.contains("no regular file")));
         assert!(env.read().unwrap_err().message().contains("no regular file"));
         assert!(env.write("A", b"1").is_err());
     }

@@ -41,6 +41,14 @@ impl Store {
         })
     }
 
+    /// What is wrong with the file behind it, if it is one.
+    pub(super) fn file_trouble(&self) -> Option<(Option<usize>, String)> {
+        match self {
+            Store::File(file) => file.trouble(),
+            _ => None,
+        }
+    }
+
     fn get(&self, key: &str) -> Result<Option<Text>, Error> {
         Ok(match self {
             Store::Memory { values, .. } => values.read().get(key).cloned(),
@@ -148,7 +156,9 @@ fn file(entry: &Entry, base: &Path) -> Result<EnvFile, Fault> {
     let path = text(entry, "file_path")?.ok_or_else(|| Fault::of(entry, "file_path", "file_path is required"))?;
     let auto_create = truth(entry, "auto_create")?;
     let (file_mode, dir_mode) = (mode(entry, "file_mode", 0o644)?, mode(entry, "dir_mode", 0o755)?);
-    Ok(EnvFile { path: base.join(path), auto_create, file_mode, dir_mode })
+    // As short as it can be said: `./conf` in `.` is no `././conf`.
+    let path = base.join(path).components().collect();
+    Ok(EnvFile { path, auto_create, file_mode, dir_mode })
 }
 
 /// Permissions, as YAML writes them: an integer, octal with a zero in front.
@@ -156,8 +166,29 @@ fn mode(entry: &Entry, key: &str, default: u32) -> Result<u32, Fault> {
     match entry.field(key) {
         None | Some(Tree::Nil) => Ok(default),
         Some(Tree::Int(n)) if (0..=0o777).contains(n) => Ok(*n as u32),
-        Some(Tree::Int(n)) => Err(Fault::of(entry, key, format!("{key} must be from 0 to 0777, not {n:#o}"))),
+        Some(Tree::Int(n)) => Err(Fault::of(entry, key, format!("{key} must be from 0 to 0777{}", but_is(*n)))),
+        Some(Tree::Text(text)) if octal(text).is_some() => {
+            Err(Fault::of(entry, key, format!("{key} must be an integer, not a text; write {text} without quotes")))
+        }
         Some(other) => Err(Fault::of(entry, key, format!("{key} must be an integer, not {}", other.sort()))),
+    }
+}
+
+/// The permissions that these digits stand for.
+fn octal(digits: &str) -> Option<u32> {
+    let digits = digits.strip_prefix('0')?;
+    (digits.len() == 3).then(|| u32::from_str_radix(digits, 8).ok()).flatten()
+}
+
+/// What a number is that are no permissions, in the ways in which YAML may have it.
+fn but_is(n: i64) -> String {
+    if n < 0 {
+        return format!(", not {n}");
+    }
+    let meant = format!("0{n}");
+    match octal(&meant) {
+        Some(_) => format!(", not {n}; octal numbers begin with a zero, write {meant}"),
+        None => format!(", not 0{n:o} (which is {n})"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The beginning of a process: its file-level code runs, unit by unit, until the entry function is known.
 
 use super::Proc;
-use crate::ffi::{self, Status};
+use crate::ffi::{self, Stack, Status};
 use crate::state::{self, Prepared, Running};
 use crate::transfer;
 use std::ffi::c_int;
@@ -101,11 +101,19 @@ impl Proc {
     fn begin_main(&mut self, running: Running, loading: Loading) -> Result<(), Error> {
         let (chunk, method) = (running.task, &loading.method);
         match chunk.kind(-1) {
+            ffi::FUNCTION if is_built_in(chunk) => {
+                let what = format!("method \"{method}\" not found: the script must return a function of its own");
+                return Err(Error::not_found(format!("{what}, not a built-in one")));
+            }
             ffi::FUNCTION => {}
             ffi::TABLE => {
                 let found = chunk.field(-1, method);
                 if found != ffi::FUNCTION {
                     return Err(Error::not_found(format!("method \"{method}\" not found in module")));
+                }
+                if is_built_in(chunk) {
+                    let what = format!("method \"{method}\" not found in module: it is a built-in function");
+                    return Err(Error::not_found(format!("{what}, not one written in Lua")));
                 }
             }
             _ => {
@@ -124,6 +132,13 @@ impl Proc {
         self.tasks.begin_main(main, anchor, nargs);
         Ok(())
     }
+}
+
+/// Whether the function on top is not written in Lua, as an entry function must be.
+#[allow(unsafe_code, reason = "asked here alone")]
+fn is_built_in(chunk: Stack) -> bool {
+    // SAFETY: the thread is alive, its stack holds the value, and the call neither allocates nor raises.
+    unsafe { wippy_lua_sys::lua::lua_iscfunction(chunk.0, -1) != 0 }
 }
 
 /// What the end of a unit's run means.

@@ -51,7 +51,7 @@ impl Gate for Upgrades {
     fn upgrade(&self, _: Caller<'_>, _: Option<&EntryId>) -> Result<NewMachine, Error> {
         let host = self.host.lock().unwrap().clone().expect("put there by the test");
         let abandoned = wippy_sched::Abandoned::GoesOn;
-        Ok(NewMachine { machine: (self.make)()?, method: "".into(), baggage: Arc::new(()), host, abandoned })
+        Ok(NewMachine { machine: (self.make)()?, method: "".into(), baggage: Arc::new(()), host, label: 0, abandoned })
     }
 }
 
