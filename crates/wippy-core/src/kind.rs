@@ -1,5 +1,6 @@
 //! Process kinds: what turns an entry into machines.
 
+use crate::command::Opaque;
 use crate::entry::{Entry, EntryId};
 use crate::error::Error;
 use crate::machine::StateMachine;
@@ -20,12 +21,15 @@ pub trait Kind: Send + Sync {
 }
 
 /// What became of an entry.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Loaded {
     /// Makes processes; `None` for entries that only others use, such as libraries.
     pub factory: Option<Arc<dyn Factory>>,
     /// The other entries that went into it.
     pub parts: Vec<EntryId>,
+    /// What the kind wants to find again while this version of the entry is in use, such as the code of a library. It
+    /// is dropped with the version.
+    pub kept: Option<Opaque>,
 }
 
 impl std::fmt::Debug for Loaded {
