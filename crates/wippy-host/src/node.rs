@@ -15,7 +15,7 @@ use crate::services::{self, ServiceState};
 use crate::system::{self, System};
 use crate::terminal::{self, TerminalDevice};
 use parking_lot::{Mutex, RwLock};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -422,8 +422,9 @@ impl Node {
         }
         let changed: Vec<EntryId> = changes.iter().map(|c| c.id().clone()).collect();
         let affected = affected(&content.programs, changed);
+        let again = affected.iter().collect();
         let mut faults = Vec::new();
-        let new = self.state.load(snapshot, Some((&*content, &affected)), &mut faults);
+        let new = self.state.load(snapshot, Some((&*content, &again)), &mut faults);
         if !faults.is_empty() {
             return Err(BootError { faults }.into_error());
         }
@@ -439,17 +440,22 @@ impl Node {
 }
 
 /// The changed entries and everything made of them.
-fn affected(programs: &HashMap<EntryId, Loaded>, mut changed: Vec<EntryId>) -> Vec<EntryId> {
+fn affected(programs: &HashMap<EntryId, Loaded>, changed: Vec<EntryId>) -> Vec<EntryId> {
+    let set: HashSet<&EntryId> = changed.iter().collect();
     // A loaded program lists all its parts, however deep: one pass is enough.
-    let users = programs.iter().filter(|(_, p)| p.parts.iter().any(|part| changed.contains(part)));
-    let users: Vec<_> = users.map(|(id, _)| id.clone()).filter(|id| !changed.contains(id)).collect();
-    changed.extend(users);
-    changed
+    let users = programs.iter().filter(|(id, p)| !set.contains(id) && p.parts.iter().any(|part| set.contains(part)));
+    let users: Vec<_> = users.map(|(id, _)| id.clone()).collect();
+    changed.into_iter().chain(users).collect()
 }
 
 impl State {
     /// Makes everything of a snapshot. With `before`, programs that are not affected stay as they are.
-    fn load(&self, snapshot: Snapshot, before: Option<(&Content, &[EntryId])>, faults: &mut Vec<Fault>) -> Content {
+    fn load(
+        &self,
+        snapshot: Snapshot,
+        before: Option<(&Content, &HashSet<&EntryId>)>,
+        faults: &mut Vec<Fault>,
+    ) -> Content {
         let mut content = Content { snapshot, ..Content::default() };
         let entries: Vec<Arc<Entry>> = content.snapshot.all().into_iter().cloned().collect();
         let kept = before.map(|(old, _)| &old.environment);

@@ -120,9 +120,9 @@ impl Kind for LuaKind {
         let known = sources.entry(&entry.id).filter(|known| std::ptr::eq(&**known, entry));
         let own = known.unwrap_or_else(|| Arc::new(entry.clone()));
         let mut loader =
-            Loader { chunks: &self.chunks, sources, units: Vec::new(), done: HashMap::new(), open: Vec::new() };
+            Loader { chunks: &self.chunks, sources, units: Vec::new(), seen: HashMap::new(), open: Vec::new() };
         loader.unit(&own)?;
-        let parts = loader.done.keys().filter(|id| **id != entry.id).cloned().collect();
+        let parts = loader.seen.keys().filter(|id| **id != entry.id).cloned().collect();
         if let Some(other) = entry.field("method").filter(|m| !matches!(m, Tree::Nil | Tree::Text(_))) {
             return Err(fault(entry, "method", format!("method must be a text, not {}", other.sort())));
         }
@@ -148,20 +148,24 @@ struct Loader<'a> {
     chunks: &'a Chunks,
     sources: &'a dyn Sources,
     units: Vec<Unit>,
-    done: HashMap<EntryId, usize>,
+    /// The unit of each entry; `None` while its imports are being looked at.
+    seen: HashMap<EntryId, Option<usize>>,
+    /// Those whose imports are, each imported by the one before.
     open: Vec<EntryId>,
 }
 
 impl Loader<'_> {
     fn unit(&mut self, entry: &Arc<Entry>) -> Result<usize, Error> {
-        if let Some(i) = self.done.get(&entry.id) {
-            return Ok(*i);
+        match self.seen.get(&entry.id) {
+            None => {}
+            Some(Some(unit)) => return Ok(*unit),
+            Some(None) => {
+                let cycle = self.open.iter().skip_while(|id| **id != entry.id).chain([&entry.id]);
+                let cycle: Vec<_> = cycle.map(EntryId::as_str).collect();
+                return Err(fault(entry, "imports", format!("import cycle: {}", cycle.join(" -> "))));
+            }
         }
-        if let Some(i) = self.open.iter().position(|id| *id == entry.id) {
-            let mut cycle: Vec<_> = self.open[i..].iter().map(EntryId::as_str).collect();
-            cycle.push(entry.id.as_str());
-            return Err(fault(entry, "imports", format!("import cycle: {}", cycle.join(" -> "))));
-        }
+        self.seen.insert(entry.id.clone(), None);
         self.open.push(entry.id.clone());
         let modules = modules_of(entry)?;
         let imports = self.imports_of(entry, &modules)?;
@@ -179,8 +183,9 @@ impl Loader<'_> {
         let chunk = self.chunks.chunk(entry, source, &imported)?;
         self.open.pop();
         self.units.push(Unit { chunk, modules, imports });
-        self.done.insert(entry.id.clone(), self.units.len() - 1);
-        Ok(self.units.len() - 1)
+        let unit = self.units.len() - 1;
+        self.seen.insert(entry.id.clone(), Some(unit));
+        Ok(unit)
     }
 
     fn imports_of(&mut self, entry: &Entry, modules: &[String]) -> Result<Vec<(String, usize)>, Error> {
