@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 /// A sort of process: loads entries of its kinds into factories.
 pub trait Kind: Send + Sync {
-    /// The entry kinds it understands, such as `process.lua`.
+    /// The entry kinds it understands, such as `process.lua`: what others are made of first, as that is loaded first.
     fn entry_kinds(&self) -> &[&'static str];
 
     /// Checks and compiles an entry. Called once per version of the entry, and again when something it is made of
-    /// ([`Loaded::parts`]) changes; nothing is parsed or compiled later.
+    /// ([`Loaded::parts`]) changes; nothing is parsed or compiled later. Several threads may load entries at once.
     ///
     /// # Errors
     /// What is wrong with the entry, with file, line and column where they are known. NOT_FOUND means that something

@@ -21,6 +21,7 @@ mod frame;
 mod functions;
 mod gate;
 mod hosts;
+mod loading;
 pub mod node;
 mod policies;
 pub mod services;

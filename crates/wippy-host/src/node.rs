@@ -8,6 +8,7 @@ use crate::files::{self, Directory};
 use crate::find;
 use crate::gate::NodeGate;
 use crate::hosts::{self, HostEntry, HostSpec};
+use crate::loading;
 use crate::policies::{Identity, Policies};
 use crate::services::spec::ServiceSpec;
 use crate::services::supervisor::{Board, Request, Supervisor};
@@ -470,20 +471,19 @@ impl State {
             };
             faults.extend(result.err());
         }
+        let kept = |id: &EntryId| {
+            let (old, _) = before.filter(|(_, again)| !again.contains(id))?;
+            Some(old.programs.get(id)?.clone())
+        };
+        let kind = |entry: &Entry| self.kinds.iter().find(|k| k.entry_kinds().contains(&&*entry.kind));
+        let jobs = entries.iter().filter(|e| kept(&e.id).is_none()).filter_map(|e| Some((&**e, &**kind(e)?)));
+        let mut outcomes = loading::load(jobs.collect(), &content);
         for entry in &entries {
-            let kind = self.kinds.iter().find(|k| k.entry_kinds().contains(&&*entry.kind));
-            match kind {
-                Some(kind) => {
-                    let kept = before.and_then(|(old, affected)| {
-                        old.programs.get(&entry.id).filter(|_| !affected.contains(&entry.id)).cloned()
-                    });
-                    match kept.map_or_else(|| kind.load(entry, &content), Ok) {
-                        Ok(loaded) => {
-                            content.programs.insert(entry.id.clone(), loaded);
-                        }
-                        Err(e) => faults.push(Fault::with(entry, e)),
-                    }
+            match outcomes.remove(&entry.id).or_else(|| kept(&entry.id).map(Ok)) {
+                Some(Ok(loaded)) => {
+                    content.programs.insert(entry.id.clone(), loaded);
                 }
+                Some(Err(e)) => faults.push(Fault::with(entry, e)),
                 None if own_kinds().any(|kind| kind == entry.kind) => {}
                 None => faults.push(self.unknown_kind(entry)),
             }

@@ -112,7 +112,7 @@ impl Factory for Compiled {
 
 impl Kind for LuaKind {
     fn entry_kinds(&self) -> &[&'static str] {
-        &["process.lua", "function.lua", "library.lua"]
+        &["library.lua", "function.lua", "process.lua"]
     }
 
     fn load(&self, entry: &Entry, sources: &dyn Sources) -> Result<Loaded, Error> {
