@@ -43,7 +43,7 @@ fn each_entry_is_loaded_once_whatever_their_number() {
         assert_eq!((outcomes.len(), kind.0.lock().len()), (count, count));
         for entry in &entries {
             match &outcomes[&entry.id] {
-                Ok(loaded) => assert_eq!(loaded.parts, [entry.id.clone()]),
+                Ok(loaded) => assert_eq!(loaded.parts, std::slice::from_ref(&entry.id)),
                 Err(e) => assert_eq!((entry.id.as_str(), e.message()), ("app:bad", "bad")),
             }
         }
