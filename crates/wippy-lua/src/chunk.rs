@@ -4,6 +4,7 @@
 //! that it takes from another library. [`Chunks`] finds what is in use; it keeps nothing alive. Programs do, and what a
 //! kind leaves with a library's entry ([`wippy_core::Loaded::kept`]): a version that nobody uses any more is gone.
 
+use crate::code::Code;
 use crate::types::{self, ChunkTypes, Imported};
 use crate::{ffi, front};
 use parking_lot::Mutex;
@@ -22,8 +23,8 @@ pub(crate) struct Chunk {
     pub(crate) number: u64,
     /// Chunk name: the entry's id.
     pub(crate) name: String,
-    /// Bytecode.
-    pub(crate) code: Box<[u8]>,
+    /// Bytecode. States use it where it lies.
+    pub(crate) code: Code,
     /// The types that it declares.
     pub(crate) types: ChunkTypes,
     /// The entry whose source it is.
@@ -61,7 +62,7 @@ impl Chunk {
             }
             chunk.map(|chunk| Imported { chunk: chunk.number, exports: &chunk.types.exports })
         });
-        let (name, code, entry, takes) = (entry.id.to_string(), code.into(), entry.clone(), takes.into_inner());
+        let (name, code, entry, takes) = (entry.id.to_string(), Code::new(&code), entry.clone(), takes.into_inner());
         Ok(Chunk { number, name, code, types, entry, takes })
     }
 }
