@@ -78,6 +78,51 @@ fn the_next_spawn_gets_a_changed_library() {
     node.stop(Duration::from_secs(5));
 }
 
+/// Two programs that reach a library and its type through another one, and each in its own way.
+#[test]
+fn all_programs_get_a_changed_library_with_its_types() {
+    let with = |id: &str, kind: &str, source: &str, imports: &[(&str, &str)]| {
+        let mut entry = entry(id, kind, &[("source", source)]);
+        entry.data.set("imports", Tree::map(imports.iter().copied()));
+        entry
+    };
+    let base = |item: &str, word: &str| {
+        let source = format!("type Item = {{{item}}} return {{word = '{word}', Item = Item}}");
+        with("app:base", "library.lua", &source, &[])
+    };
+    let middle = "local base = require('base') type Items = {base.Item} return {Items = Items, word = base.word}";
+    let says = "
+return function()
+  local own = base and base.Item:is({name = 'x'}) and ' and its own' or ''
+  return middle.word .. ' ' .. tostring(middle.Items:is({{name = 'x'}}) ~= nil) .. own
+end";
+    let main = "
+return function()
+  local one, two = process.exec('app:one', 'app:processes'), process.exec('app:two', 'app:processes')
+  return one .. ', ' .. two
+end";
+    let entries = vec![
+        host("app:processes", "process.host"),
+        host("app:terminal", "terminal.host"),
+        base("name: string", "old"),
+        with("app:middle", "library.lua", middle, &[("base", "app:base")]),
+        with("app:one", "process.lua", says, &[("middle", "app:middle")]),
+        with("app:two", "process.lua", says, &[("middle", "app:middle"), ("base", "app:base")]),
+        with("app:main", "process.lua", main, &[]),
+    ];
+    let config = NodeConfig { kinds: vec![Arc::new(LuaKind::new())], workers: 2, ..NodeConfig::default() };
+    let node = Node::boot(config, entries).expect("the entries are right");
+    start(&node, "app:main");
+    assert_eq!(result(&node), Value::from("old true, old true and its own"));
+    node.apply(&[Change::Update(base("name: integer", "new"))]).unwrap();
+    start(&node, "app:main");
+    assert_eq!(result(&node), Value::from("new false, new false"));
+    node.apply(&[Change::Update(base("name: string", "newest"))]).unwrap();
+    start(&node, "app:main");
+    assert_eq!(result(&node), Value::from("newest true, newest true and its own"));
+    node.stop(Duration::from_secs(5));
+}
+
 #[test]
 fn a_running_process_hears_that_it_is_outdated_and_upgrades_to_the_new_version() {
     let node = node();

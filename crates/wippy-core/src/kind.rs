@@ -1,5 +1,6 @@
 //! Process kinds: what turns an entry into machines.
 
+use crate::command::Opaque;
 use crate::entry::{Entry, EntryId};
 use crate::error::Error;
 use crate::machine::StateMachine;
@@ -7,11 +8,11 @@ use std::sync::Arc;
 
 /// A sort of process: loads entries of its kinds into factories.
 pub trait Kind: Send + Sync {
-    /// The entry kinds it understands, such as `process.lua`.
+    /// The entry kinds it understands, such as `process.lua`: what others are made of first, as that is loaded first.
     fn entry_kinds(&self) -> &[&'static str];
 
     /// Checks and compiles an entry. Called once per version of the entry, and again when something it is made of
-    /// ([`Loaded::parts`]) changes; nothing is parsed or compiled later.
+    /// ([`Loaded::parts`]) changes; nothing is parsed or compiled later. Several threads may load entries at once.
     ///
     /// # Errors
     /// What is wrong with the entry, with file, line and column where they are known. NOT_FOUND means that something
@@ -20,12 +21,15 @@ pub trait Kind: Send + Sync {
 }
 
 /// What became of an entry.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Loaded {
     /// Makes processes; `None` for entries that only others use, such as libraries.
     pub factory: Option<Arc<dyn Factory>>,
     /// The other entries that went into it.
     pub parts: Vec<EntryId>,
+    /// What the kind wants to find again while this version of the entry is in use, such as the code of a library. It
+    /// is dropped with the version.
+    pub kept: Option<Opaque>,
 }
 
 impl std::fmt::Debug for Loaded {

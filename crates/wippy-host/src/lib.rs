@@ -22,6 +22,7 @@ mod functions;
 mod gate;
 mod hosts;
 mod labels;
+mod loading;
 pub mod node;
 mod policies;
 pub mod services;

@@ -267,8 +267,9 @@ impl Node {
         }
         let changed: Vec<EntryId> = changes.iter().map(|c| c.id().clone()).collect();
         let affected = affected(&content.programs, changed);
+        let again = affected.iter().collect();
         let mut faults = Vec::new();
-        let new = self.state.load(snapshot, Some((&*content, &affected)), &mut faults);
+        let new = self.state.load(snapshot, Some((&*content, &again)), &mut faults);
         if !faults.is_empty() {
             return Err(BootError { faults }.into_error());
         }

@@ -111,7 +111,7 @@ impl Kind for Services {
             running: None,
             stopping: None,
         };
-        Ok(Loaded { factory: Some(Arc::new(service)), parts: Vec::new() })
+        Ok(Loaded { factory: Some(Arc::new(service)), ..Loaded::default() })
     }
 }
 

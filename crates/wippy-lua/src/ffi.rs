@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code, reason = "this is the module where Lua's C API is called")]
 
+use crate::code::Code;
 use crate::modules;
 use crate::process::Proc;
 use std::borrow::Cow;
@@ -476,11 +477,12 @@ impl Stack {
         REGISTRY - n
     }
 
-    /// Loads bytecode that this program compiled and pushes the function; its environment is the table at `env`.
-    pub(crate) fn load(self, code: &[u8], name: &str, env: c_int) -> Result<(), String> {
+    /// Loads bytecode that this program compiled and pushes the function; its environment is the table at `env`. The state
+    /// uses the code where it lies: that its process keeps the program keeps it there.
+    pub(crate) fn load(self, code: &Code, name: &str, env: c_int) -> Result<(), String> {
         let env = self.abs(env);
         self.phase(sys::PHASE_LOADING);
-        let loaded = self.load_text(code, name, c"b".as_ptr());
+        let loaded = self.load_text(code.bytes(), name, c"B".as_ptr());
         self.phase(sys::PHASE_PLAIN);
         loaded?;
         self.push_index(env);

@@ -53,7 +53,10 @@ pub struct Source<'a> {
     pub asks_types: bool,
 }
 
-/// Stack of the thread that reads a source.
+/// Nesting that any thread has the stack for.
+const SHALLOW: usize = 32;
+
+/// Stack of the thread that reads a source which nests deeper.
 const STACK_BYTES: usize = 16 << 20;
 
 /// Reads typed Lua.
@@ -61,17 +64,22 @@ const STACK_BYTES: usize = 16 << 20;
 /// # Errors
 /// The first thing that is neither Lua nor a type, with its place.
 pub fn read(source: &str) -> Result<Source<'_>, SyntaxError> {
+    let shallow = parser::parse_shallow(lexer::tokens(source)?, SHALLOW);
+    let (chunk, mut edits) = shallow.unwrap_or_else(|| parse_deep(source))?;
+    let values::Found { values, libraries, asks } = values::find(&chunk, &mut edits);
+    Ok(Source { chunk, plain: edits.apply(source), values, typed_libraries: libraries, asks_types: asks })
+}
+
+/// Nesting is bounded, but 195 levels take more stack than a thread of a test or of a worker is sure to have.
+fn parse_deep(source: &str) -> Result<parser::Parsed<'_>, SyntaxError> {
     let tokens = lexer::tokens(source)?;
-    // Nesting is bounded, but 195 levels take more stack than a thread of a test or of a worker is sure to have.
-    let (chunk, mut edits) = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let roomy = std::thread::Builder::new().stack_size(STACK_BYTES);
         match roomy.spawn_scoped(scope, || parser::parse(tokens)) {
             Ok(thread) => thread.join().expect("the parser does not panic"),
             Err(e) => Err(SyntaxError { line: 1, column: 1, message: format!("no thread to read the source: {e}") }),
         }
-    })?;
-    let values::Found { values, libraries, asks } = values::find(&chunk, &mut edits);
-    Ok(Source { chunk, plain: edits.apply(source), values, typed_libraries: libraries, asks_types: asks })
+    })
 }
 
 /// Turns typed Lua into plain Lua.

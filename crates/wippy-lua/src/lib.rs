@@ -4,13 +4,15 @@
 //! only through its context: this crate knows no scheduler, no host and no policy. [`LuaKind`] turns entries of the
 //! kinds `process.lua`, `function.lua` and `library.lua` into factories; source is parsed and compiled once per version of an entry.
 //!
-//! Modules in reading order: [`front`] (typed Lua to plain Lua), `program` (an entry, compiled), `process` (the
-//! machine), `state` (building a state), `tasks` (coroutines of a process), `channel` and `ports` (what they wait on),
-//! `transfer` and `convert` (values in and out), `types` (types as values), `errors`, `modules` (what programs call),
-//! `ffi` (all unsafe code).
+//! Modules in reading order: [`front`] (typed Lua to plain Lua), `chunk` and `code` (a source, compiled), `program` (an entry with
+//! its libraries), `process` (the machine), `state` (building a state), `tasks` (coroutines of a process), `channel` and
+//! `ports` (what they wait on), `transfer` and `convert` (values in and out), `types` (types as values), `errors`,
+//! `modules` (what programs call), `ffi` (all unsafe code).
 
 mod block;
 mod channel;
+mod chunk;
+mod code;
 mod convert;
 mod dying;
 mod errors;

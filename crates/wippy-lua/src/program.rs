@@ -1,14 +1,15 @@
-//! An entry, compiled: what all processes of one version share.
+//! An entry with its libraries: what all processes of one version share.
 
+use crate::chunk::{Chunk, Chunks};
 use crate::ffi;
-use crate::front;
 use crate::process::LuaMachine;
 use crate::template::Template;
-use crate::types::{self, Store, UnitTypes};
+use crate::types::Store;
+use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Pool, Sources, StateMachine, Tree};
+use wippy_core::{Entry, EntryId, Error, Factory, Kind, Loaded, Opaque, Pool, Sources, StateMachine, Tree};
 
 /// The built-in modules that an entry may name.
 pub(crate) const MODULES: &[&str] = &[
@@ -26,7 +27,7 @@ const MEMORY_LEAST: usize = 64 << 10;
 /// The kind of `process.lua`, `function.lua` and `library.lua` entries.
 #[derive(Debug, Default)]
 pub struct LuaKind {
-    _private: (),
+    chunks: Chunks,
 }
 
 impl LuaKind {
@@ -37,17 +38,13 @@ impl LuaKind {
     }
 }
 
-/// One chunk: the program itself or a library it imports.
+/// One chunk in its program: the program itself or a library it imports.
 pub(crate) struct Unit {
-    /// Chunk name: the entry's id.
-    pub(crate) name: String,
-    pub(crate) code: Box<[u8]>,
+    pub(crate) chunk: Arc<Chunk>,
     /// Built-in modules it may use.
     pub(crate) modules: Vec<String>,
     /// Alias → index of the unit in [`Program::units`].
     pub(crate) imports: Vec<(String, usize)>,
-    /// The types that it declares.
-    pub(crate) types: UnitTypes,
 }
 
 /// A program with all its libraries, deepest first; the last unit is the program itself.
@@ -60,19 +57,31 @@ pub(crate) struct Program {
     pub(crate) linger: Option<Duration>,
     /// Numbers of the types that its processes use as values.
     pub(crate) store: Store,
+    /// The units by the numbers of their chunks.
+    places: FxHashMap<u64, usize>,
     template: OnceLock<Option<Template>>,
 }
 
 impl Program {
+    fn new(units: Vec<Unit>, method: &str, memory_max: usize, linger: Option<Duration>) -> Program {
+        let places = units.iter().enumerate().map(|(i, unit)| (unit.chunk.number, i)).collect();
+        let (method, store) = (method.to_owned(), Store::default());
+        Program { units, method, memory_max, linger, store, places, template: OnceLock::new() }
+    }
+
     /// A program of one unit, for tests.
     #[cfg(test)]
     pub(crate) fn of_source(modules: &[&str], source: &str) -> Program {
-        let (code, types) = compile("app:test", source, &[], &[]).expect("the program of a test compiles");
+        let data = Tree::map([("source", source)]);
+        let entry = Arc::new(Entry { id: "app:test".into(), data, ..Entry::default() });
+        let chunk = Chunks::default().chunk(&entry, source, &|_| None).expect("the program of a test compiles");
         let modules = modules.iter().map(|m| (*m).to_owned()).collect();
-        let unit = Unit { name: "app:test".into(), code: code.into(), modules, imports: Vec::new(), types };
-        let (method, memory_max) = ("main".into(), MEMORY_MAX);
-        let store = Store::default();
-        Program { units: vec![unit], method, memory_max, linger: None, store, template: OnceLock::new() }
+        Program::new(vec![Unit { chunk, modules, imports: Vec::new() }], "main", MEMORY_MAX, None)
+    }
+
+    /// The chunk with this number, which a type of the program names.
+    pub(crate) fn chunk(&self, number: u64) -> &Chunk {
+        &self.units[self.places[&number]].chunk
     }
 
     /// What its processes are copied from, made at the first spawn; `None` when they have to be built.
@@ -103,18 +112,26 @@ impl Factory for Compiled {
 
 impl Kind for LuaKind {
     fn entry_kinds(&self) -> &[&'static str] {
-        &["process.lua", "function.lua", "library.lua"]
+        &["library.lua", "function.lua", "process.lua"]
     }
 
     fn load(&self, entry: &Entry, sources: &dyn Sources) -> Result<Loaded, Error> {
-        let mut loader = Loader { sources, units: Vec::new(), done: HashMap::new(), open: Vec::new() };
-        loader.unit(entry)?;
-        let parts = loader.done.keys().filter(|id| **id != entry.id).cloned().collect();
+        // As the sources hold it: whoever compiles it again asks whether it is the same one.
+        let known = sources.entry(&entry.id).filter(|known| std::ptr::eq(&**known, entry));
+        let own = known.unwrap_or_else(|| Arc::new(entry.clone()));
+        let mut loader =
+            Loader { chunks: &self.chunks, sources, units: Vec::new(), seen: HashMap::new(), open: Vec::new() };
+        loader.unit(&own)?;
+        let parts = loader.seen.keys().filter(|id| **id != entry.id).cloned().collect();
         if let Some(other) = entry.field("method").filter(|m| !matches!(m, Tree::Nil | Tree::Text(_))) {
             return Err(fault(entry, "method", format!("method must be a text, not {}", other.sort())));
         }
         let (method, linger) = match &*entry.kind {
-            "library.lua" => return Ok(Loaded { factory: None, parts }),
+            "library.lua" => {
+                // Its importers may be loaded later than it, and the libraries that it imports too.
+                let kept: Vec<_> = loader.units.into_iter().map(|unit| unit.chunk).collect();
+                return Ok(Loaded { factory: None, parts, kept: Some(Opaque::new(kept)) });
+            }
             "function.lua" => {
                 let method = entry.text("method").ok_or_else(|| fault(entry, "method", "method is required"))?;
                 let pool = Pool::parse(entry).map_err(|(key, what)| fault(entry, &key, what))?;
@@ -122,36 +139,33 @@ impl Kind for LuaKind {
             }
             _ => (entry.text("method").unwrap_or("main"), None),
         };
-        let memory_max = memory_max(entry)?;
-        let program = Program {
-            units: loader.units,
-            method: method.to_owned(),
-            memory_max,
-            linger,
-            store: Store::default(),
-            template: OnceLock::new(),
-        };
-        Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
+        let program = Program::new(loader.units, method, memory_max(entry)?, linger);
+        Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts, kept: None })
     }
 }
 
 struct Loader<'a> {
+    chunks: &'a Chunks,
     sources: &'a dyn Sources,
     units: Vec<Unit>,
-    done: HashMap<EntryId, usize>,
+    /// The unit of each entry; `None` while its imports are being looked at.
+    seen: HashMap<EntryId, Option<usize>>,
+    /// Those whose imports are, each imported by the one before.
     open: Vec<EntryId>,
 }
 
 impl Loader<'_> {
-    fn unit(&mut self, entry: &Entry) -> Result<usize, Error> {
-        if let Some(i) = self.done.get(&entry.id) {
-            return Ok(*i);
+    fn unit(&mut self, entry: &Arc<Entry>) -> Result<usize, Error> {
+        match self.seen.get(&entry.id) {
+            None => {}
+            Some(Some(unit)) => return Ok(*unit),
+            Some(None) => {
+                let cycle = self.open.iter().skip_while(|id| **id != entry.id).chain([&entry.id]);
+                let cycle: Vec<_> = cycle.map(EntryId::as_str).collect();
+                return Err(fault(entry, "imports", format!("import cycle: {}", cycle.join(" -> "))));
+            }
         }
-        if let Some(i) = self.open.iter().position(|id| *id == entry.id) {
-            let mut cycle: Vec<_> = self.open[i..].iter().map(EntryId::as_str).collect();
-            cycle.push(entry.id.as_str());
-            return Err(fault(entry, "imports", format!("import cycle: {}", cycle.join(" -> "))));
-        }
+        self.seen.insert(entry.id.clone(), None);
         self.open.push(entry.id.clone());
         let modules = modules_of(entry)?;
         let imports = self.imports_of(entry, &modules)?;
@@ -162,12 +176,16 @@ impl Loader<'_> {
             }
             _ => return Err(fault(entry, "source", "source is required")),
         };
-        let (code, types) = compile(entry.id.as_str(), source, &imports, &self.units)?;
+        let imported = |alias: &str| {
+            let (_, unit) = imports.iter().find(|(name, _)| name == alias)?;
+            Some(&*self.units[*unit].chunk)
+        };
+        let chunk = self.chunks.chunk(entry, source, &imported)?;
         self.open.pop();
-        let unit = Unit { name: entry.id.to_string(), code: code.into(), modules, imports, types };
-        self.units.push(unit);
-        self.done.insert(entry.id.clone(), self.units.len() - 1);
-        Ok(self.units.len() - 1)
+        self.units.push(Unit { chunk, modules, imports });
+        let unit = self.units.len() - 1;
+        self.seen.insert(entry.id.clone(), Some(unit));
+        Ok(unit)
     }
 
     fn imports_of(&mut self, entry: &Entry, modules: &[String]) -> Result<Vec<(String, usize)>, Error> {
@@ -252,30 +270,6 @@ fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
     Ok(modules)
 }
 
-/// Typed source to bytecode and types. `units` are those compiled before it.
-fn compile(id: &str, source: &str, imports: &[(String, usize)], units: &[Unit]) -> Result<(Vec<u8>, UnitTypes), Error> {
-    // Some editors put a byte order mark in front; YAML takes one too.
-    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let read = front::read(source).map_err(|e| syntax(id, e.line, Some(e.column), &e.message))?;
-    let code = ffi::compile(&read.plain, id).map_err(|message| match front::blame(source, id, &message) {
-        Some((line, column, what)) => syntax(id, line, column, what),
-        None => Error::invalid(message),
-    })?;
-    let types = types::build(&read, units.len() as u32, |name| {
-        let (_, unit) = imports.iter().find(|(alias, _)| alias == name)?;
-        Some(types::Imported { unit: *unit as u32, exports: &units[*unit].types.exports })
-    });
-    Ok((code, types))
-}
-
-/// A source that is no Lua.
-fn syntax(id: &str, line: u32, column: Option<u32>, what: &str) -> Error {
-    let mut details = vec![("line", Tree::from(i64::from(line)))];
-    details.extend(column.map(|column| ("column", Tree::from(i64::from(column)))));
-    let place = column.map_or_else(|| line.to_string(), |column| format!("{line}:{column}"));
-    Error::invalid(format!("{id}:{place}: {what}")).with_details(Tree::map(details))
-}
-
 fn fault(entry: &Entry, path: &str, what: impl Into<String>) -> Error {
     let (what, place) = (what.into(), entry.origin.locate(path));
     let details = Tree::map([("entry", entry.id.as_str()), ("field", path), ("place", &place)]);
@@ -286,3 +280,6 @@ fn fault(entry: &Entry, path: &str, what: impl Into<String>) -> Error {
 fn missing(entry: &Entry, path: &str, what: impl Into<String>) -> Error {
     fault(entry, path, what).with_kind(wippy_core::ErrorKind::NotFound)
 }
+
+#[cfg(test)]
+mod tests;

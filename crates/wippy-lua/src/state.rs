@@ -55,7 +55,7 @@ pub(crate) fn furnish(lua: Stack, program: &Program) {
     modules::push_base(lua, "loadlib");
     lua.set_field(-2, "loadlib");
     lua.set_field(globals, "package");
-    if program.units.iter().any(|unit| unit.types.typed_libraries) {
+    if program.units.iter().any(|unit| unit.chunk.types.typed_libraries) {
         modules::type_values::open_libraries(lua, globals);
     }
     seal(lua, globals);
@@ -109,12 +109,12 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
         lua.insert(-2);
         lua.raw_set(names);
     }
-    for (name, type_) in &unit.types.values {
+    for (name, type_) in &unit.chunk.types.values {
         if modules::type_values::push(lua, type_) {
             lua.set_field(names, name);
         }
     }
-    if unit.types.asks_types {
+    if unit.chunk.types.asks_types {
         modules::push_base(lua, "typeof");
         lua.set_field(names, "typeof");
     }
@@ -164,7 +164,7 @@ fn prepare(lua: Stack, unit: &Unit, index: usize) -> Result<Prepared, Error> {
     lua.set_field(1, "_G");
     lua.registry(&environment_key(index));
     lua.set_metatable(1);
-    lua.load(&unit.code, &unit.name, 1).map_err(Error::internal)?;
+    lua.load(&unit.chunk.code, &unit.chunk.name, 1).map_err(Error::internal)?;
     lua.new_task();
     let task = lua.anchor();
     let env = lua.anchor();

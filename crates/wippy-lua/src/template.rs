@@ -53,7 +53,7 @@ impl Template {
     /// Makes the template of a program: one that has run its file-level code, or one that has merely loaded it.
     /// `None` when its processes have to be built one by one; why, goes to the log.
     pub(crate) fn make(program: &Arc<Program>, seed: u32) -> Option<Template> {
-        let name = program.units.last().map_or("", |unit| &unit.name);
+        let name = program.units.last().map_or("", |unit| &unit.chunk.name);
         let ran = Template::build(program, seed, true);
         let (template, reason) = match ran {
             Ok(template) => (Some(template), None),

@@ -1,7 +1,8 @@
 //! Types as values: what type statements declare, checked against values while a program runs.
 //!
-//! A [`Type`] is a small immutable tree that names the declarations of its program by number, so recursion is no cycle of
-//! pointers. Type values in a state are numbers into the [`Store`] of the program, which all its processes share.
+//! A [`Type`] is a small immutable tree that names declarations by number, so recursion is no cycle of pointers, and all
+//! programs that import a library share its types. Type values in a state are numbers into the [`Store`] of the program,
+//! which all its processes share.
 
 mod build;
 mod check;
@@ -51,8 +52,8 @@ pub(crate) enum Type {
     Interface(Arc<[Arc<str>]>),
     /// Objects of the runtime, by their class; events are tables.
     Host(&'static Host),
-    /// A declaration of a unit of the program, with arguments.
-    Named(u32, u32, Arc<[Type]>),
+    /// A declaration of a chunk of the program, with arguments: the number of the chunk, and the place among its types.
+    Named(u64, u32, Arc<[Type]>),
     /// A parameter of the declaration around.
     Parameter(u32, Arc<str>),
     Unresolved(Arc<str>),
@@ -160,9 +161,9 @@ pub(crate) struct Declared {
     pub(crate) body: Type,
 }
 
-/// The types of one unit.
+/// The types of one chunk.
 #[derive(Debug, Default)]
-pub(crate) struct UnitTypes {
+pub(crate) struct ChunkTypes {
     pub(crate) declared: Vec<Declared>,
     /// Chunk-level declarations by name.
     pub(crate) exports: FxHashMap<Arc<str>, u32>,
@@ -170,7 +171,7 @@ pub(crate) struct UnitTypes {
     pub(crate) values: Vec<(Arc<str>, Type)>,
     /// The libraries `string` and `table` are used as types.
     pub(crate) typed_libraries: bool,
-    /// The unit asks for types by `typeof(e)`.
+    /// The chunk asks for types by `typeof(e)`.
     pub(crate) asks_types: bool,
 }
 
@@ -179,8 +180,8 @@ pub(crate) struct UnitTypes {
 pub(crate) struct Types<'a>(pub(crate) &'a crate::program::Program);
 
 impl<'a> Types<'a> {
-    pub(crate) fn declared(self, unit: u32, index: u32) -> &'a Declared {
-        &self.0.units[unit as usize].types.declared[index as usize]
+    pub(crate) fn declared(self, chunk: u64, index: u32) -> &'a Declared {
+        &self.0.chunk(chunk).types.declared[index as usize]
     }
 }
 

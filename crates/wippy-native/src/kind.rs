@@ -85,7 +85,7 @@ impl Kind for NativeKind {
             Pool::parse(entry).map_err(|(key, what)| Error::invalid(format!("{}{what}", place(&key))))?;
         }
         let factory = NativeFactory { make: make.clone(), method, is_function };
-        Ok(Loaded { factory: Some(Arc::new(factory)), parts: Vec::new() })
+        Ok(Loaded { factory: Some(Arc::new(factory)), ..Loaded::default() })
     }
 }
 

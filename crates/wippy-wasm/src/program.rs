@@ -110,7 +110,7 @@ impl Kind for WasmKind {
         let limits = Limits::read(entry).map_err(|(key, what)| invalid(&key, what))?;
         let program = Program { pre, entry: entrance, limits, wasi, cli: granted.contains(&"wasi:cli") };
         let parts = entry.text("fs").map(EntryId::new).into_iter().collect();
-        Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts })
+        Ok(Loaded { factory: Some(Arc::new(Compiled(Arc::new(program)))), parts, kept: None })
     }
 }
 

@@ -228,6 +228,26 @@ fn a_syntax_error_is_told_at_boot_with_its_place() {
 }
 
 #[test]
+fn a_syntax_error_in_a_library_is_told_with_its_place_for_all_that_import_it() {
+    let imports = &[("deep", "app:deep")];
+    let app = App::new("").library("bad", "local x = 1\nreturn {\n  y = = 1}", &[]).library(
+        "deep",
+        "return 1",
+        &[("bad", "app:bad")],
+    );
+    let app = app.entry(lua("process.lua", "one", "return deep", imports)).entry(lua(
+        "process.lua",
+        "two",
+        "return deep",
+        imports,
+    ));
+    let faults = app.faults().faults;
+    let entries: Vec<_> = faults.iter().map(|fault| fault.entry.as_str()).collect();
+    assert_eq!(entries, ["app:bad", "app:deep", "app:one", "app:two"]);
+    assert!(faults.iter().all(|fault| fault.error.message().starts_with("app:bad:3:7: ")), "{faults:?}");
+}
+
+#[test]
 fn an_unknown_module_is_told_at_boot() {
     let faults = App::new("").set("main", "modules", vec![Tree::from("time"), Tree::from("nope")]).faults();
     assert!(faults.to_string().contains("module 'nope' not found"), "{faults}");

@@ -5,8 +5,10 @@ use crate::entries::Snapshot;
 use crate::environment::{self, Environment};
 use crate::error::Fault;
 use crate::files::Directory;
+use crate::loading;
 use crate::policies::Policies;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use wippy_core::{Entry, EntryId, Error, Factory, Loaded, Sources};
 
@@ -24,7 +26,7 @@ fn own_kinds() -> impl Iterator<Item = &'static str> {
 #[derive(Clone, Default)]
 pub(crate) struct Content {
     pub(crate) snapshot: Snapshot,
-    pub(super) programs: HashMap<EntryId, Program>,
+    pub(super) programs: FxHashMap<EntryId, Program>,
     pub(super) directories: HashMap<EntryId, Directory>,
     pub(crate) policies: Policies,
     pub(crate) environment: Environment,
@@ -74,12 +76,13 @@ impl Sources for Content {
 }
 
 /// The changed entries and everything made of them.
-pub(super) fn affected(programs: &HashMap<EntryId, Program>, mut changed: Vec<EntryId>) -> Vec<EntryId> {
+pub(super) fn affected(programs: &FxHashMap<EntryId, Program>, changed: Vec<EntryId>) -> Vec<EntryId> {
+    let set: HashSet<&EntryId> = changed.iter().collect();
+    let made_of_them = |p: &Program| p.loaded.parts.iter().any(|part| set.contains(part));
     // A loaded program lists all its parts, however deep: one pass is enough.
-    let users = programs.iter().filter(|(_, p)| p.loaded.parts.iter().any(|part| changed.contains(part)));
-    let users: Vec<_> = users.map(|(id, _)| id.clone()).filter(|id| !changed.contains(id)).collect();
-    changed.extend(users);
-    changed
+    let users = programs.iter().filter(|(id, p)| !set.contains(id) && made_of_them(p));
+    let users: Vec<_> = users.map(|(id, _)| id.clone()).collect();
+    changed.into_iter().chain(users).collect()
 }
 
 impl State {
@@ -87,7 +90,7 @@ impl State {
     pub(super) fn load(
         &self,
         snapshot: Snapshot,
-        before: Option<(&Content, &[EntryId])>,
+        before: Option<(&Content, &HashSet<&EntryId>)>,
         faults: &mut Vec<Fault>,
     ) -> Content {
         let mut content = Content { snapshot, ..Content::default() };
@@ -104,24 +107,21 @@ impl State {
             };
             faults.extend(result.err());
         }
+        let kept = |id: &EntryId| {
+            let (old, _) = before.filter(|(_, again)| !again.contains(id))?;
+            old.programs.get(id).cloned()
+        };
+        let kind = |entry: &Entry| self.kinds.iter().find(|k| k.entry_kinds().contains(&&*entry.kind));
+        let jobs = entries.iter().filter(|e| kept(&e.id).is_none()).filter_map(|e| Some((&**e, &**kind(e)?)));
+        let mut outcomes = loading::load(jobs.collect(), &content);
         for entry in &entries {
-            let kind = self.kinds.iter().find(|k| k.entry_kinds().contains(&&*entry.kind));
-            match kind {
-                Some(kind) => {
-                    let kept = before.and_then(|(old, affected)| {
-                        old.programs.get(&entry.id).filter(|_| !affected.contains(&entry.id)).cloned()
-                    });
-                    let load = || {
-                        let loaded = kind.load(entry, &content)?;
-                        Ok(Program { loaded, label: self.labels.of(&entry.id) })
-                    };
-                    match kept.map_or_else(load, Ok) {
-                        Ok(program) => {
-                            content.programs.insert(entry.id.clone(), program);
-                        }
-                        Err(e) => faults.push(Fault::with(entry, e)),
-                    }
+            let made = |loaded| Program { loaded, label: self.labels.of(&entry.id) };
+            let outcome = outcomes.remove(&entry.id).map(|outcome| outcome.map(made));
+            match outcome.or_else(|| kept(&entry.id).map(Ok)) {
+                Some(Ok(program)) => {
+                    content.programs.insert(entry.id.clone(), program);
                 }
+                Some(Err(e)) => faults.push(Fault::with(entry, e)),
                 None if own_kinds().any(|kind| kind == entry.kind) => {}
                 None => faults.push(self.unknown_kind(entry)),
             }

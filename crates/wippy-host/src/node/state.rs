@@ -13,7 +13,8 @@ use crate::services::supervisor::Board;
 use crate::system::System;
 use crate::terminal::TerminalDevice;
 use parking_lot::{Mutex, RwLock};
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::Sender;
@@ -36,10 +37,10 @@ pub(crate) struct State {
     pub(crate) control: OnceLock<Place>,
     pub(super) kinds: Vec<Arc<dyn Kind>>,
     pub(super) base: PathBuf,
-    pub(super) hosts: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
-    pub(crate) places: RwLock<HashMap<Place, Arc<HostEntry>>>,
+    pub(super) hosts: RwLock<FxHashMap<EntryId, Arc<HostEntry>>>,
+    pub(crate) places: RwLock<FxHashMap<Place, Arc<HostEntry>>>,
     /// Where the calls of each function run.
-    pub(crate) pools: RwLock<HashMap<EntryId, Arc<HostEntry>>>,
+    pub(crate) pools: RwLock<FxHashMap<EntryId, Arc<HostEntry>>>,
     pub(crate) content: RwLock<Content>,
     /// The entries of all versions so far, ascending.
     pub(crate) history: RwLock<Vec<Snapshot>>,

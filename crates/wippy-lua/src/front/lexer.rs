@@ -26,16 +26,27 @@ pub(super) struct Token<'a> {
     pub(super) column: u32,
 }
 
-const KEYWORDS: &[&str] = &[
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
-    "not", "or", "repeat", "return", "then", "true", "until", "while",
-];
+/// Words that Lua reserves.
+fn is_keyword(word: &str) -> bool {
+    matches!(word, "and" | "break" | "do" | "else" | "elseif" | "end" | "false" | "for" | "function" | "goto" | "if")
+        || matches!(
+            word,
+            "in" | "local" | "nil" | "not" | "or" | "repeat" | "return" | "then" | "true" | "until" | "while"
+        )
+}
 
-/// Longest first.
-const SYMBOLS: &[&str] = &[
-    "...", "==", "~=", "<=", ">=", "//", "::", "<<", ">>", "..", "->", "+", "-", "*", "/", "%", "^", "#", "&", "~",
-    "|", "<", ">", "=", "(", ")", "{", "}", "[", "]", ";", ":", ",", ".", "?", "!", "@",
-];
+/// Length of the longest symbol that a text begins with; 0 when it begins with none.
+fn symbol_len(text: &[u8]) -> usize {
+    match text {
+        [b'.', b'.', b'.', ..] => 3,
+        [b'=' | b'~' | b'<' | b'>', b'=', ..] => 2,
+        [b'/', b'/', ..] | [b':', b':', ..] | [b'<', b'<', ..] | [b'>', b'>', ..] | [b'.', b'.', ..] => 2,
+        [b'-', b'>', ..] => 2,
+        [b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'#' | b'&' | b'~' | b'|' | b'<' | b'>' | b'=', ..] => 1,
+        [b'(' | b')' | b'{' | b'}' | b'[' | b']' | b';' | b':' | b',' | b'.' | b'?' | b'!' | b'@', ..] => 1,
+        _ => 0,
+    }
+}
 
 /// Cuts a source into tokens; the last one is [`Kind::End`].
 pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, SyntaxError> {
@@ -135,7 +146,7 @@ impl<'a> Lexer<'a> {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 let word = self.name_here();
                 self.advance(word.len());
-                if KEYWORDS.contains(&word) { Kind::Keyword } else { Kind::Name }
+                if is_keyword(word) { Kind::Keyword } else { Kind::Name }
             }
             b'0'..=b'9' => self.number(),
             b'.' if self.byte(1).is_ascii_digit() => self.number(),
@@ -153,14 +164,14 @@ impl<'a> Lexer<'a> {
                     self.advance(len);
                     Kind::Label
                 }
-                None => match SYMBOLS.iter().find(|s| self.rest().starts_with(**s)) {
-                    Some(symbol) => {
-                        self.advance(symbol.len());
-                        Kind::Symbol
-                    }
-                    None => {
+                None => match symbol_len(self.rest().as_bytes()) {
+                    0 => {
                         let ch = self.rest().chars().next().unwrap_or(' ');
                         return self.fault(line, column, format!("unexpected symbol near '{ch}'"));
+                    }
+                    len => {
+                        self.advance(len);
+                        Kind::Symbol
                     }
                 },
             },
@@ -180,7 +191,7 @@ impl<'a> Lexer<'a> {
         let name = name_at(&inner[before..]);
         let behind = &inner[before + name.len()..];
         let after = blanks(behind);
-        (!name.is_empty() && !KEYWORDS.contains(&name) && behind[after..].starts_with("::"))
+        (!name.is_empty() && !is_keyword(name) && behind[after..].starts_with("::"))
             .then(|| 2 + before + name.len() + after + 2)
     }
 

@@ -10,14 +10,31 @@ pub(super) const DEPTH_MAX: usize = 195;
 
 pub(super) type Result<T = ()> = std::result::Result<T, SyntaxError>;
 
-/// Parses a whole chunk.
-pub(super) fn parse(tokens: Vec<Token<'_>>) -> Result<(Chunk<'_>, Edits)> {
+/// A whole chunk, and what has to change in its text.
+pub(super) type Parsed<'a> = (Chunk<'a>, Edits);
+
+/// Parses a whole chunk, on a stack that is large enough for any.
+pub(super) fn parse(tokens: Vec<Token<'_>>) -> Result<Parsed<'_>> {
+    parse_within(tokens, DEPTH_MAX).0
+}
+
+/// Parses a whole chunk unless it nests deeper than this.
+pub(super) fn parse_shallow(tokens: Vec<Token<'_>>, depth_max: usize) -> Option<Result<Parsed<'_>>> {
+    let (parsed, too_deep) = parse_within(tokens, depth_max);
+    // What is too deep may have been tried and given up, so the result does not tell.
+    (!too_deep).then_some(parsed)
+}
+
+/// The second: whether the limit was met.
+fn parse_within(tokens: Vec<Token<'_>>, depth_max: usize) -> (Result<Parsed<'_>>, bool) {
     let asks_types = tokens.iter().any(|t| t.kind == Kind::Name && t.text == "typeof");
     let mut parser = Parser {
         tokens,
         at: 0,
         edits: Edits::default(),
         depth: 0,
+        depth_max,
+        too_deep: false,
         locals: vec![Vec::new()],
         blocks: vec![Scope::default()],
         scope: 0,
@@ -29,11 +46,13 @@ pub(super) fn parse(tokens: Vec<Token<'_>>) -> Result<(Chunk<'_>, Edits)> {
         last_end: 0,
         asks_types,
     };
-    let body = parser.block()?;
-    if parser.token().kind != Kind::End {
-        return parser.unexpected();
-    }
-    Ok((Chunk { body, scopes: parser.blocks, globals: parser.globals, asked: parser.asked }, parser.edits))
+    let body = match parser.block() {
+        Ok(_) if parser.token().kind != Kind::End => parser.unexpected(),
+        body => body,
+    };
+    let too_deep = parser.too_deep;
+    let chunk = |body| Chunk { body, scopes: parser.blocks, globals: parser.globals, asked: parser.asked };
+    (body.map(|body| (chunk(body), parser.edits)), too_deep)
 }
 
 /// A local name.
@@ -52,6 +71,9 @@ pub(super) struct Parser<'a> {
     pub(super) at: usize,
     pub(super) edits: Edits,
     pub(super) depth: usize,
+    depth_max: usize,
+    /// Something nests deeper.
+    too_deep: bool,
     /// Names in sight, innermost last.
     pub(super) locals: Vec<Vec<Local<'a>>>,
     /// All blocks so far, and the one that is being read.
@@ -141,7 +163,8 @@ impl<'a> Parser<'a> {
         self.fault(format!("unexpected symbol near {}", self.near()))
     }
     pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.depth >= DEPTH_MAX {
+        if self.depth >= self.depth_max {
+            self.too_deep = true;
             return self.fault(format!("chunk has too many nested levels (limit is {DEPTH_MAX})"));
         }
         self.depth += 1;

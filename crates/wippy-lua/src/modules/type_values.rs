@@ -113,12 +113,12 @@ fn raised_text(types: Types<'_>, lua: Stack, type_: &Type, failure: &Failure) ->
 
 fn instantiate(c: Call, types: Types<'_>, type_: &Type, arguments: Vec<Type>) -> Result {
     let name = types.shown(type_);
-    let Type::Named(unit, index, _) = type_ else { return c.raise(&format!("type {name} is not generic")) };
-    let wanted = types.declared(*unit, *index).parameters.len();
+    let Type::Named(chunk, index, _) = type_ else { return c.raise(&format!("type {name} is not generic")) };
+    let wanted = types.declared(*chunk, *index).parameters.len();
     match (types.is_generic(type_), arguments.len()) {
         (false, _) => c.raise(&format!("type {name} is not generic")),
         (true, n) if n != wanted => c.raise(&format!("type {name} takes {wanted} type arguments, got {n}")),
-        _ => give(c, &Type::Named(*unit, *index, arguments.into())),
+        _ => give(c, &Type::Named(*chunk, *index, arguments.into())),
     }
 }
 
@@ -368,7 +368,7 @@ pub(super) fn tparams(c: Call) -> Result {
 
 pub(super) fn next_tparam(c: Call) -> Result {
     turn(c, |type_, types, n| match type_ {
-        Type::Named(unit, index, _) => match types.declared(*unit, *index).parameters.get(n) {
+        Type::Named(chunk, index, _) => match types.declared(*chunk, *index).parameters.get(n) {
             Some((name, constraint)) => {
                 c.lua.push_str(name);
                 match constraint {

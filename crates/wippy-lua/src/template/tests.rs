@@ -129,3 +129,20 @@ fn tables_in_order_of_addresses_are_refused() {
         assert!(reason(&[], source).is_some(), "{source}");
     }
 }
+
+#[test]
+fn code_and_long_texts_lie_where_all_programs_use_them() {
+    let source = |lines: usize| {
+        let sums = "n = n + 1 n = n - 1\n".repeat(lines);
+        format!("local n, text = 0, '{}'\nreturn function()\n{sums}return n, text end", "text ".repeat(lines))
+    };
+    let shared = |lines| {
+        let program = Arc::new(Program::of_source(&[], &source(lines)));
+        let code = program.units[0].chunk.code.bytes().len();
+        let template = Template::make(&program, 77).expect("it can be copied");
+        (template.shared(), code)
+    };
+    let ((small, _), (large, code)) = (shared(1), shared(20_000));
+    assert!(code > 500_000, "{code}");
+    assert!(large < small + code / 10, "{small} and {large} bytes for {code} of code");
+}

@@ -1,21 +1,26 @@
 //! From the tree of a source to its types.
 
-use super::{Constraint, Declared, FieldType, FunctionType, HOSTS, Literal, Record, Type, UnitTypes};
+use super::{ChunkTypes, Constraint, Declared, FieldType, FunctionType, HOSTS, Literal, Record, Type};
 use crate::front::{Source, ValueOf, tree};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tree::TypeKind as T;
 
-/// A library that a unit imports: its number, and the types that it declares.
+/// A library that a chunk imports: its number, and the types that it declares.
 pub(crate) struct Imported<'a> {
-    pub(crate) unit: u32,
+    pub(crate) chunk: u64,
     pub(crate) exports: &'a FxHashMap<Arc<str>, u32>,
 }
 
-/// The types of a source that is going to be the unit with this number.
-pub(crate) fn build<'a>(source: &Source<'_>, unit: u32, imported: impl Fn(&str) -> Option<Imported<'a>>) -> UnitTypes {
+/// The types of a source that is going to be the chunk with this number. `imported` is asked for no alias but those whose
+/// types the source names.
+pub(crate) fn build<'a>(
+    source: &Source<'_>,
+    chunk: u64,
+    imported: impl Fn(&str) -> Option<Imported<'a>>,
+) -> ChunkTypes {
     let (typed_libraries, asks_types) = (source.typed_libraries, source.asks_types);
-    let mut types = UnitTypes { typed_libraries, asks_types, ..UnitTypes::default() };
+    let mut types = ChunkTypes { typed_libraries, asks_types, ..ChunkTypes::default() };
     if source.values.is_empty() && source.chunk.scopes.iter().all(|s| s.types.is_empty()) {
         return types;
     }
@@ -23,7 +28,7 @@ pub(crate) fn build<'a>(source: &Source<'_>, unit: u32, imported: impl Fn(&str) 
     for (n, (scope, index, _)) in source.chunk.declarations().enumerate() {
         numbers.insert((scope, index), n as u32);
     }
-    let builder = Builder { source, unit, numbers, imported: &imported };
+    let builder = Builder { source, chunk, numbers, imported: &imported };
     for (scope, _, declaration) in source.chunk.declarations() {
         let names: Vec<_> = declaration.parameters.iter().map(|p| p.name).collect();
         let of = |t: &tree::Type<'_>| builder.type_(t, &names);
@@ -37,7 +42,7 @@ pub(crate) fn build<'a>(source: &Source<'_>, unit: u32, imported: impl Fn(&str) 
     }
     for value in &source.values {
         let type_ = match value.of {
-            ValueOf::Declared(scope, index) => Type::Named(unit, builder.numbers[&(scope, index)], Arc::new([])),
+            ValueOf::Declared(scope, index) => Type::Named(chunk, builder.numbers[&(scope, index)], Arc::new([])),
             ValueOf::BuiltIn(name) => built_in(name).unwrap_or(Type::Unknown),
             ValueOf::Asked(i) => match &source.chunk.asked[i].known {
                 Some(known) => builder.type_(known, &[]),
@@ -76,7 +81,7 @@ fn host_type(module: Option<&str>, name: &str) -> Option<Type> {
 
 struct Builder<'a, 'b, F> {
     source: &'a Source<'a>,
-    unit: u32,
+    chunk: u64,
     numbers: FxHashMap<(usize, usize), u32>,
     imported: &'b F,
 }
@@ -148,7 +153,7 @@ impl<'b, F: Fn(&str) -> Option<Imported<'b>>> Builder<'_, '_, F> {
                 && let Some(library) = (self.imported)(required)
                 && let Some(index) = library.exports.get(*name)
             {
-                return Type::Named(library.unit, *index, arguments());
+                return Type::Named(library.chunk, *index, arguments());
             }
             return host_type(Some(required), name).unwrap_or_else(|| Type::Unresolved(named.path.join(".").into()));
         }
@@ -157,7 +162,7 @@ impl<'b, F: Fn(&str) -> Option<Imported<'b>>> Builder<'_, '_, F> {
             return Type::Parameter(i as u32, (*name).into());
         }
         if let Some(place) = self.source.chunk.declared(named.scope, name) {
-            return Type::Named(self.unit, self.numbers[&place], arguments());
+            return Type::Named(self.chunk, self.numbers[&place], arguments());
         }
         if self.source.chunk.is_parameter(named.scope, name) {
             return Type::Any;

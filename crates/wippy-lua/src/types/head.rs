@@ -12,8 +12,8 @@ impl Types<'_> {
         let mut type_ = type_.clone();
         for _ in 0..HOPS_MAX {
             type_ = match &type_ {
-                Type::Named(unit, index, arguments) => {
-                    let declared = self.declared(*unit, *index);
+                Type::Named(chunk, index, arguments) => {
+                    let declared = self.declared(*chunk, *index);
                     if declared.parameters.len() != arguments.len() {
                         if arguments.is_empty() {
                             return type_;
@@ -33,8 +33,8 @@ impl Types<'_> {
 
     /// A type that is generic and has no arguments yet.
     pub(crate) fn is_generic(self, type_: &Type) -> bool {
-        matches!(type_, Type::Named(unit, index, arguments)
-            if arguments.is_empty() && !self.declared(*unit, *index).parameters.is_empty())
+        matches!(type_, Type::Named(chunk, index, arguments)
+            if arguments.is_empty() && !self.declared(*chunk, *index).parameters.is_empty())
     }
 
     /// The type under its constraints.
@@ -114,7 +114,7 @@ pub(crate) fn put_in(type_: &Type, arguments: &[Type]) -> Type {
         Type::Map(pair) => Type::Map(Arc::new((one(&pair.0), one(&pair.1)))),
         Type::Field(inner, key) => Type::Field(shared(inner), shared(key)),
         Type::Conditional(parts) => Type::Conditional(Arc::new(std::array::from_fn(|i| one(&parts[i])))),
-        Type::Named(unit, index, inner) => Type::Named(*unit, *index, inner.iter().map(one).collect()),
+        Type::Named(chunk, index, inner) => Type::Named(*chunk, *index, inner.iter().map(one).collect()),
         Type::Record(record) => Type::Record(Arc::new(Record {
             fields: record
                 .fields

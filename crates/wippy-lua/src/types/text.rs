@@ -16,12 +16,12 @@ impl Types<'_> {
     /// The name of a declaration or of a built-in type.
     pub(crate) fn name(self, type_: &Type) -> Option<String> {
         match type_ {
-            Type::Named(unit, index, arguments) if arguments.is_empty() => {
-                Some(self.declared(*unit, *index).name.to_string())
+            Type::Named(chunk, index, arguments) if arguments.is_empty() => {
+                Some(self.declared(*chunk, *index).name.to_string())
             }
-            Type::Named(unit, index, arguments) => {
+            Type::Named(chunk, index, arguments) => {
                 let arguments: Vec<_> = arguments.iter().map(|t| self.shown(t)).collect();
-                Some(format!("{}<{}>", self.declared(*unit, *index).name, arguments.join(", ")))
+                Some(format!("{}<{}>", self.declared(*chunk, *index).name, arguments.join(", ")))
             }
             Type::Host(host) => Some(format!("{}.{}", host.module, host.name)),
             Type::Unresolved(name) => Some(name.to_string()),

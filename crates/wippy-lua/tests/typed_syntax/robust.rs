@@ -122,6 +122,25 @@ fn deep_nesting_gets_an_answer() {
     }
 }
 
+/// A source that nests deeper than a thread's stack is sure to hold is read on another one, and alike.
+#[test]
+fn nesting_of_any_depth_is_erased_alike() {
+    for depth in 1..=90 {
+        for (open, inner, plain, close) in [
+            ("(", "y as T", "y     ", ")"),
+            ("f(", "(y as {T})", "(y       )", ")"),
+            ("{a = ", "y!", "y ", "}"),
+            ("function(a) return ", "y as (A) -> B", "y            ", " end"),
+        ] {
+            let nested = |inner: &str| format!("local x = {}{inner}{}", open.repeat(depth), close.repeat(depth));
+            assert_eq!(erase(&nested(inner)).ok(), Some(nested(plain)), "{depth}");
+        }
+        let typed = format!("{{{}T{}}}", "{f: ".repeat(depth), "}".repeat(depth));
+        let blank = " ".repeat(typed.len() + 2);
+        assert_eq!(erase(&format!("local x: {typed} = 1")).ok(), Some(format!("local x{blank} = 1")), "{depth}");
+    }
+}
+
 /// Lists and chains are as long as programs make them.
 #[test]
 fn long_source_is_accepted() {
