@@ -5,7 +5,7 @@
 
 use crate::builtins::Builtin;
 use crate::value::Value;
-use regex::bytes::Regex;
+use crate::regexp::Regex;
 use std::sync::Arc;
 
 #[derive(Debug)]

@@ -38,6 +38,7 @@ fn bytes<'a>(c: Call, i: c_int) -> Result<Cow<'a, [u8]>> {
 }
 
 /// What may take long asks this now and then whether to go on.
+#[allow(dead_code)]
 struct Patience {
     rounds: u32,
     until: Option<Instant>,
