@@ -268,7 +268,9 @@ impl<'p> Parser<'p> {
         let sort = if !self.rest().starts_with('?') {
             self.groups += 1;
             Sort::Capture(self.groups, None)
-        } else if self.eat("?P<") || (!self.rest().starts_with("?<=") && !self.rest().starts_with("?<!") && self.eat("?<")) {
+        } else if self.eat("?P<")
+            || (!self.rest().starts_with("?<=") && !self.rest().starts_with("?<!") && self.eat("?<"))
+        {
             let name = self.name(start)?;
             self.groups += 1;
             Sort::Capture(self.groups, Some(name.into()))

@@ -2,8 +2,8 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, expr, funcs, future, hash, io,
-    json, logger, long, message, names, os, payload, processes, registry, spawner, system, text, time, type_values, uuid,
-    yaml,
+    json, logger, long, message, names, os, payload, processes, registry, spawner, system, text, time, type_values,
+    uuid, yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;

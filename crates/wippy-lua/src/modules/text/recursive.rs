@@ -1,7 +1,9 @@
 //! Cutting a text at separators, the coarse ones first, so that pieces of a size come out that overlap.
 
+use super::super::long::Turn;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::pin::Pin;
 
 /// What pieces are to be like; lengths are in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,17 +22,31 @@ pub(super) fn length(text: &str) -> usize {
 }
 
 /// Cuts at the first separator that occurs; what is still too long, at the ones after it.
-pub(super) fn split<E>(text: &str, separators: &[&str], cut: Cut, emit: &mut Emit<'_, E>) -> Result<(), E> {
-    let found = separators.iter().position(|s| text.contains(s));
+pub(super) async fn split<E>(
+    text: &str,
+    separators: &[&str],
+    cut: Cut,
+    turn: &mut Turn,
+    emit: &mut Emit<'_, E>,
+) -> Result<(), E> {
+    let mut found = None;
+    for (n, separator) in separators.iter().enumerate() {
+        turn.spend(1 + text.len() / 16).await;
+        if text.contains(separator) {
+            found = Some(n);
+            break;
+        }
+    }
     let (separator, finer) = match found {
         Some(n) => (separators[n], &separators[n + 1..]),
         None => (separators.last().copied().unwrap_or_default(), &[][..]),
     };
     let between = if cut.keep_separator { 0 } else { length(separator) };
-    let mut row = Row { text, cut, between, pieces: VecDeque::new(), total: 0 };
+    let mut row = Row { text, cut, between, pieces: VecDeque::new(), total: 0, given: 0 };
     for range in pieces(text, separator, cut.keep_separator) {
         let piece = &text[range.clone()];
         let long = length(piece);
+        turn.spend(4 + (piece.len() + std::mem::take(&mut row.given)) / 16).await;
         if long < cut.size {
             row.push(range, long, emit)?;
             continue;
@@ -39,10 +55,21 @@ pub(super) fn split<E>(text: &str, separators: &[&str], cut: Cut, emit: &mut Emi
         if finer.is_empty() {
             emit(piece)?;
         } else {
-            split(piece, finer, cut, emit)?;
+            finely(piece, finer, cut, turn, emit).await?;
         }
     }
     row.flush(emit)
+}
+
+/// Cuts a piece: the future of a future, which has to lie elsewhere.
+fn finely<'f, E>(
+    piece: &'f str,
+    separators: &'f [&'f str],
+    cut: Cut,
+    turn: &'f mut Turn,
+    emit: &'f mut Emit<'_, E>,
+) -> Pin<Box<dyn Future<Output = Result<(), E>> + 'f>> {
+    Box::pin(split(piece, separators, cut, turn, emit))
 }
 
 /// Where the pieces between separators lie; an empty one separates all characters.
@@ -73,6 +100,8 @@ struct Row<'t> {
     pieces: VecDeque<(Range<usize>, usize)>,
     /// Length of the stretch.
     total: usize,
+    /// Bytes that were given out.
+    given: usize,
 }
 
 impl Row<'_> {
@@ -97,13 +126,16 @@ impl Row<'_> {
         }
     }
 
-    fn give<E>(&self, emit: &mut Emit<'_, E>) -> Result<(), E> {
+    fn give<E>(&mut self, emit: &mut Emit<'_, E>) -> Result<(), E> {
         let (Some((first, _)), Some((last, _))) = (self.pieces.front(), self.pieces.back()) else {
             return Ok(());
         };
         match self.text[first.start..last.end].trim() {
             "" => Ok(()),
-            stretch => emit(stretch),
+            stretch => {
+                self.given += stretch.len();
+                emit(stretch)
+            }
         }
     }
 
@@ -117,6 +149,7 @@ impl Row<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::long::{Turn, to_end};
     use super::{Cut, length, split};
 
     const USUAL: &[&str] = &["\n\n", "\n", " ", ""];
@@ -127,7 +160,9 @@ mod tests {
             out.push(piece.to_owned());
             Ok::<(), ()>(())
         };
-        split(text, separators, Cut { size, overlap, keep_separator }, &mut emit).expect("nothing fails");
+        let cut = Cut { size, overlap, keep_separator };
+        let (done, _) = to_end(async { split(text, separators, cut, &mut Turn::new(), &mut emit).await });
+        done.expect("nothing fails");
         out
     }
 
@@ -160,6 +195,18 @@ mod tests {
     #[test]
     fn lengths_are_characters() {
         assert_eq!(all("äöü€", USUAL, 2, 0, false), ["äö", "ü€"]);
+    }
+
+    #[test]
+    fn cutting_pauses() {
+        let text = "a ".repeat(100_000);
+        let cut = Cut { size: 10, overlap: 5, keep_separator: false };
+        let mut emit = |_: &str| Ok::<(), ()>(());
+        let (_, pauses) = to_end(async { split(&text, USUAL, cut, &mut Turn::new(), &mut emit).await });
+        assert!(pauses > 3, "{pauses}");
+        let none = ["-"; 64];
+        let (_, pauses) = to_end(async { split(&text, &none, cut, &mut Turn::new(), &mut emit).await });
+        assert!(pauses > 3, "{pauses}");
     }
 
     proptest::proptest! {

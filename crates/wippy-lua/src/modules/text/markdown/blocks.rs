@@ -1,5 +1,6 @@
 //! The blocks of a Markdown text. What stands in a line is kept as it was written.
 
+use super::super::super::long::Turn;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
@@ -100,7 +101,7 @@ impl Block {
 }
 
 /// The blocks of a text. `written_out`: links by reference tell where they lead.
-pub(super) fn read(source: &str, written_out: bool) -> Vec<Block> {
+pub(super) async fn read(source: &str, written_out: bool, turn: &mut Turn) -> Vec<Block> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut reader = Reader {
         source,
@@ -113,7 +114,9 @@ pub(super) fn read(source: &str, written_out: bool) -> Vec<Block> {
         cells: Vec::new(),
     };
     for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
+        let steps = 16 + if matches!(event, Event::Start(_)) { 0 } else { range.len() / 16 };
         reader.event(event, range);
+        turn.spend(steps).await;
     }
     reader.end_line();
     while reader.open.len() > 1 {

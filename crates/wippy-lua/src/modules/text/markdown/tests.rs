@@ -1,5 +1,6 @@
 //! Which chunks come out of a text.
 
+use super::super::super::long::{Turn, to_end};
 use super::{Cut, Style, split};
 
 fn all(text: &str, size: usize, style: Style) -> Vec<String> {
@@ -9,7 +10,9 @@ fn all(text: &str, size: usize, style: Style) -> Vec<String> {
         Ok::<(), ()>(())
     };
     let cut = Cut { size, overlap: 0, keep_separator: false };
-    split(text, &["\n\n", "\n", " ", ""], cut, style, &mut emit).expect("nothing fails");
+    let separators = ["\n\n", "\n", " ", ""];
+    let (done, _) = to_end(async { split(text, &separators, cut, style, &mut Turn::new(), &mut emit).await });
+    done.expect("nothing fails");
     out
 }
 

@@ -77,7 +77,8 @@ impl Threads {
         self.here.order.clear();
         self.next.order.clear();
         let mut slots = vec![NONE; self.width];
-        let mut steps = Self::reach(&mut self.here, &mut self.todo, nfa, text, found.start, nfa.start_anchored(), &mut slots);
+        let mut steps =
+            Self::reach(&mut self.here, &mut self.todo, nfa, text, found.start, nfa.start_anchored(), &mut slots);
         for at in found.start..=found.end {
             for n in 0..self.here.order.len() {
                 let state = self.here.order[n];
