@@ -77,9 +77,15 @@ impl Differ {
     }
 }
 
+/// The longest text, in bytes: some of what is done with it is done at once.
+const TEXT_MAX: usize = 16 << 20;
+
 /// A text argument as characters.
 fn characters(c: Call, i: c_int) -> Result<Vec<char>> {
     let text = bytes(c, i)?;
+    if text.len() > TEXT_MAX {
+        return c.bad_argument(i, &format!("a text has {TEXT_MAX} bytes at most, this one has {}", text.len()));
+    }
     roomy(c, text.len() * size_of::<char>())?;
     match std::str::from_utf8(&text) {
         Ok(text) => Ok(text.chars().collect()),

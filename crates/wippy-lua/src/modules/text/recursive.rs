@@ -31,8 +31,7 @@ pub(super) async fn split<E>(
 ) -> Result<(), E> {
     let mut found = None;
     for (n, separator) in separators.iter().enumerate() {
-        turn.spend(1 + text.len() / 16).await;
-        if text.contains(separator) {
+        if find(text, separator, turn).await.is_some() {
             found = Some(n);
             break;
         }
@@ -43,7 +42,8 @@ pub(super) async fn split<E>(
     };
     let between = if cut.keep_separator { 0 } else { length(separator) };
     let mut row = Row { text, cut, between, pieces: VecDeque::new(), total: 0, given: 0 };
-    for range in pieces(text, separator, cut.keep_separator) {
+    let mut pieces = Pieces { text, separator, keep: cut.keep_separator, next: Some(0), first: true };
+    while let Some(range) = pieces.next(turn).await {
         let piece = &text[range.clone()];
         let long = length(piece);
         turn.spend(4 + (piece.len() + std::mem::take(&mut row.given)) / 16).await;
@@ -72,24 +72,51 @@ fn finely<'f, E>(
     Box::pin(split(piece, separators, cut, turn, emit))
 }
 
-/// Where the pieces between separators lie; an empty one separates all characters.
-fn pieces<'t>(text: &'t str, separator: &'t str, keep: bool) -> impl Iterator<Item = Range<usize>> + 't {
-    let (mut next, mut first) = (Some(0), true);
-    std::iter::from_fn(move || {
-        let start = next?;
-        let skip = if keep && !first { separator.len() } else { 0 };
-        first = false;
-        let rest = &text[start..];
-        if separator.is_empty() {
+/// How much of a text is searched at once, in bytes.
+const WINDOW: usize = 1 << 18;
+
+/// Where a part first lies in a text.
+async fn find(text: &str, part: &str, turn: &mut Turn) -> Option<usize> {
+    let window = WINDOW.max(4 * part.len());
+    let mut from = 0;
+    loop {
+        let end = text.ceil_char_boundary(from + window);
+        let found = text[from..end].find(part);
+        turn.spend(1 + found.unwrap_or(end - from) / 8).await;
+        if found.is_some() || end == text.len() {
+            return found.map(|at| from + at);
+        }
+        // It may lie across the end.
+        from = text.floor_char_boundary(end - part.len());
+    }
+}
+
+/// Finds the pieces between separators; an empty one separates all characters.
+struct Pieces<'t> {
+    text: &'t str,
+    separator: &'t str,
+    keep: bool,
+    next: Option<usize>,
+    first: bool,
+}
+
+impl Pieces<'_> {
+    /// Where the next piece lies.
+    async fn next(&mut self, turn: &mut Turn) -> Option<Range<usize>> {
+        let start = self.next?;
+        let skip = if self.keep && !self.first { self.separator.len() } else { 0 };
+        self.first = false;
+        let rest = &self.text[start..];
+        if self.separator.is_empty() {
             let end = start + rest.chars().next()?.len_utf8();
-            next = Some(end);
+            self.next = Some(end);
             return Some(start..end);
         }
         // The separator in front of a piece that keeps it is not the one that ends it.
-        let end = rest[skip..].find(separator).map(|n| start + skip + n);
-        next = end.map(|end| if keep { end } else { end + separator.len() });
-        Some(start..end.unwrap_or(text.len()))
-    })
+        let end = find(&rest[skip..], self.separator, turn).await.map(|n| start + skip + n);
+        self.next = end.map(|end| if self.keep { end } else { end + self.separator.len() });
+        Some(start..end.unwrap_or(self.text.len()))
+    }
 }
 
 /// Short pieces that follow each other: together with what lies between them they are one stretch of the text.
@@ -150,7 +177,7 @@ impl Row<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::super::long::{Turn, to_end};
-    use super::{Cut, length, split};
+    use super::{Cut, WINDOW, find, length, split};
 
     const USUAL: &[&str] = &["\n\n", "\n", " ", ""];
 
@@ -207,6 +234,15 @@ mod tests {
         let none = ["-"; 64];
         let (_, pauses) = to_end(async { split(&text, &none, cut, &mut Turn::new(), &mut emit).await });
         assert!(pauses > 3, "{pauses}");
+    }
+
+    #[test]
+    fn separators_are_found_wherever_they_lie() {
+        for at in [0, WINDOW - 2, WINDOW - 1, WINDOW, 3 * WINDOW + 7] {
+            let text = format!("{}-ü-{}", "x".repeat(at), "é".repeat(10));
+            let find = |part| to_end(async { find(&text, part, &mut Turn::new()).await }).0;
+            assert_eq!((find("-ü-"), find("ü"), find("é"), find("?")), (Some(at), Some(at + 1), Some(at + 4), None));
+        }
     }
 
     proptest::proptest! {

@@ -29,7 +29,9 @@ pub(super) async fn diff(a: &[char], b: &[char], ways: Ways, work: &mut Work) ->
 
 /// Compares lines, and then what differs character by character.
 async fn by_lines(a: &[char], b: &[char], ways: Ways, work: &mut Work) -> Vec<Edit<char>> {
-    let mut known: HashMap<&[char], u32> = HashMap::new();
+    // To grow it would take long.
+    let count = a.iter().chain(b).filter(|c| **c == '\n').count() + 2;
+    let mut known: HashMap<&[char], u32> = HashMap::with_capacity(count);
     let mut lines: Vec<&[char]> = Vec::new();
     let mut numbered: [Vec<u32>; 2] = Default::default();
     for (text, numbers) in [a, b].into_iter().zip(&mut numbered) {
@@ -200,41 +202,51 @@ async fn around<T: PartialEq>(long: &[T], short: &[T], at: usize, work: &mut Wor
 }
 
 /// How far one of the two searches has come on each diagonal.
+#[derive(Default)]
 struct Front {
-    reach: Vec<isize>,
+    /// Of those from 0 up, and of those from -1 down, as far as it has come.
+    reach: [Vec<isize>; 2],
     /// Diagonals at both ends that have left the field.
     low: isize,
     high: isize,
 }
 
 impl Front {
-    fn new(size: usize, offset: isize) -> Front {
-        let mut reach = vec![-1; size];
-        reach[offset as usize + 1] = 0;
-        Front { reach, low: 0, high: 0 }
+    fn place(k: isize) -> (usize, usize) {
+        if k < 0 { (1, (-1 - k) as usize) } else { (0, k as usize) }
+    }
+
+    /// How far it has come; -1 when it has not been there.
+    fn at(&self, k: isize) -> isize {
+        let (side, n) = Front::place(k);
+        self.reach[side].get(n).copied().unwrap_or(-1)
+    }
+
+    fn set(&mut self, k: isize, x: isize) {
+        let (side, n) = Front::place(k);
+        let reach = &mut self.reach[side];
+        if n >= reach.len() {
+            reach.resize(n + 1, -1);
+        }
+        reach[n] = x;
     }
 }
 
 /// A point on a shortest way, where the searches from both ends meet. `None` when there is no work left, or no way in it.
 async fn middle<T: PartialEq>(a: &[T], b: &[T], work: &mut Work) -> Option<(usize, usize)> {
     let (n, m) = (a.len() as isize, b.len() as isize);
-    let offset = (n + m + 1) / 2;
-    let size = 2 * offset as usize + 2;
-    if !work.take(size) {
-        return None;
-    }
-    let mut fronts = [Front::new(size, offset), Front::new(size, offset)];
+    let mut fronts = [Front::default(), Front::default()];
+    fronts.iter_mut().for_each(|front| front.set(1, 0));
     let delta = n - m;
     // With an odd difference the search from the front runs into the other one, else the other way round.
     let meets = usize::from(delta % 2 == 0);
-    for steps in 0..offset {
+    for steps in 0..(n + m + 1) / 2 {
         for side in [0, 1] {
             let mut k = -steps + fronts[side].low;
             while k <= steps - fronts[side].high {
-                let at = (offset + k) as usize;
-                let reach = &fronts[side].reach;
-                let down = k == -steps || (k != steps && reach[at - 1] < reach[at + 1]);
-                let mut x = if down { reach[at + 1] } else { reach[at - 1] + 1 };
+                let (left, right) = (fronts[side].at(k - 1), fronts[side].at(k + 1));
+                let down = k == -steps || (k != steps && left < right);
+                let mut x = if down { right } else { left + 1 };
                 let mut y = x - k;
                 let start = x;
                 let same = |x: isize, y: isize| match side {
@@ -249,15 +261,14 @@ async fn middle<T: PartialEq>(a: &[T], b: &[T], work: &mut Work) -> Option<(usiz
                     return None;
                 }
                 work.rest().await;
-                fronts[side].reach[at] = x;
+                fronts[side].set(k, x);
                 if x > n {
                     fronts[side].high += 2;
                 } else if y > m {
                     fronts[side].low += 2;
                 } else if side == meets {
-                    let other = offset + delta - k;
-                    let across = usize::try_from(other).ok().and_then(|at| fronts[1 - side].reach.get(at).copied());
-                    if let Some(across) = across.filter(|across| *across != -1 && x >= n - across) {
+                    let across = fronts[1 - side].at(delta - k);
+                    if across != -1 && x >= n - across {
                         let (x, y) = if side == 0 { (x, y) } else { (across, across - (delta - k)) };
                         return Some((x as usize, y as usize));
                     }

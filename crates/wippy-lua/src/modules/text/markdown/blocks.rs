@@ -114,7 +114,8 @@ pub(super) async fn read(source: &str, written_out: bool, turn: &mut Turn) -> Ve
         cells: Vec::new(),
     };
     for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
-        let steps = 16 + if matches!(event, Event::Start(_)) { 0 } else { range.len() / 16 };
+        let whole = matches!(event, Event::Start(_) | Event::End(_));
+        let steps = 16 + if whole { 0 } else { range.len() / 16 };
         reader.event(event, range);
         turn.spend(steps).await;
     }
