@@ -1,10 +1,12 @@
 //! Cutting Markdown so that what belongs together stays together, below its heading.
 
 mod blocks;
+mod parts;
 
 use super::super::long::Turn;
 use super::recursive::{self, Cut, Emit, length};
-use blocks::Block;
+use blocks::{Block, Definitions};
+use parts::PART_MAX;
 
 /// What to do with some of the blocks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,7 +21,12 @@ pub(super) struct Style {
     pub(super) join_table_rows: bool,
 }
 
-/// Cuts a text. `separators` are for what is too long as a whole.
+/// Why a text is refused.
+fn uncut() -> String {
+    format!("Markdown without a heading, or a paragraph behind an empty line, has {PART_MAX} bytes at most")
+}
+
+/// Cuts a text, or says why it cannot be. `separators` are for what is too long as a whole.
 pub(super) async fn split<E>(
     text: &str,
     separators: &[&str],
@@ -27,15 +34,24 @@ pub(super) async fn split<E>(
     style: Style,
     turn: &mut Turn,
     emit: &mut Emit<'_, E>,
-) -> Result<(), E> {
+) -> Result<Result<(), String>, E> {
+    let Some(parts) = parts::parts(text) else { return Ok(Err(uncut())) };
     let separators: Vec<&str> = separators.iter().copied().filter(|s| !s.is_empty()).collect();
-    let blocks = blocks::read(text, style.reference_links, turn).await;
+    let mut definitions = style.reference_links.then(Definitions::default);
+    if let Some(definitions) = definitions.as_mut().filter(|_| parts.len() > 1) {
+        for part in &parts {
+            definitions.add(part);
+            turn.spend(part.len() / 4).await;
+        }
+    }
     let mut chunks =
         Chunks { separators: &separators, cut, style, turn, emit, headings: Vec::new(), told: true, current: None };
-    for block in blocks {
-        chunks.block(&block).await?;
+    for part in parts {
+        for block in blocks::read(part, definitions.as_ref(), chunks.turn).await {
+            chunks.block(&block).await?;
+        }
     }
-    chunks.close().await
+    chunks.close().await.map(Ok)
 }
 
 struct Chunks<'c, 'e, E> {

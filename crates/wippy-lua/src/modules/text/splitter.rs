@@ -81,6 +81,9 @@ fn read(c: Call, kind: u64, names: &[(&str, u64)]) -> std::result::Result<(Split
     Ok((Splitter { size, overlap, flags }, separators))
 }
 
+/// Whether a text could be cut.
+type Done = std::result::Result<(), Error>;
+
 /// What a splitter does, read from its object.
 struct Plan {
     cut: Cut,
@@ -120,7 +123,7 @@ impl Plan {
     }
 
     /// Cuts a text; `push` pushes what belongs into the list on top of the stack, which has `count` elements.
-    async fn run(&mut self, c: Call, text: &str, count: &mut i64, push: impl Fn(&str)) -> Result<()> {
+    async fn run(&mut self, c: Call, text: &str, count: &mut i64, push: impl Fn(&str)) -> Result<Done> {
         let separators: Vec<&str> = self.separators.iter().map(String::as_str).collect();
         let turn = &mut self.turn;
         let mut emit = |chunk: &str| {
@@ -134,9 +137,10 @@ impl Plan {
             Some(style) => {
                 // Its blocks hold all of the text again, and some of it twice.
                 roomy(c, 2 * text.len())?;
-                super::markdown::split(text, &separators, self.cut, style, turn, &mut emit).await
+                let done = super::markdown::split(text, &separators, self.cut, style, turn, &mut emit).await?;
+                Ok(done.map_err(refused))
             }
-            None => super::recursive::split(text, &separators, self.cut, turn, &mut emit).await,
+            None => super::recursive::split(text, &separators, self.cut, turn, &mut emit).await.map(Ok),
         }
     }
 }
@@ -147,8 +151,10 @@ pub(in super::super) fn split_text(c: Call) -> Result {
     let text = bytes(c, 2)?;
     long::call(c, async move {
         c.lua.new_table(0, 0);
-        plan.run(c, &String::from_utf8_lossy(&text), &mut 0, |chunk| c.lua.push_str(chunk)).await?;
-        c.good()
+        match plan.run(c, &String::from_utf8_lossy(&text), &mut 0, |chunk| c.lua.push_str(chunk)).await? {
+            Ok(()) => c.good(),
+            Err(e) => c.bad(&e),
+        }
     })
 }
 
@@ -173,14 +179,16 @@ pub(in super::super) fn split_batch(c: Call) -> Result {
                 }
                 let metadata = c.lua.top();
                 c.lua.push_index(list);
-                plan.run(c, &text, &mut count, |chunk| {
+                let push = |chunk: &str| {
                     c.lua.new_table(0, 2);
                     c.lua.push_str(chunk);
                     c.lua.set_field(-2, "content");
                     c.lua.push_index(metadata);
                     c.lua.set_field(-2, "metadata");
-                })
-                .await?;
+                };
+                if let Err(e) = plan.run(c, &text, &mut count, push).await? {
+                    return c.bad(&e);
+                }
             }
             c.lua.set_top(list);
         }
