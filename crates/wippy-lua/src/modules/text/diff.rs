@@ -78,7 +78,7 @@ impl Differ {
 }
 
 /// The longest text, in bytes: some of what is done with it is done at once.
-const TEXT_MAX: usize = 16 << 20;
+const TEXT_MAX: usize = 8 << 20;
 
 /// A text argument as characters.
 fn characters(c: Call, i: c_int) -> Result<Vec<char>> {

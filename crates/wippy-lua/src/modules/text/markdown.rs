@@ -35,7 +35,7 @@ pub(super) async fn split<E>(
     turn: &mut Turn,
     emit: &mut Emit<'_, E>,
 ) -> Result<Result<(), String>, E> {
-    let Some(parts) = parts::parts(text) else { return Ok(Err(uncut())) };
+    let Some(parts) = parts::parts(text, turn).await else { return Ok(Err(uncut())) };
     let separators: Vec<&str> = separators.iter().copied().filter(|s| !s.is_empty()).collect();
     let mut definitions = style.reference_links.then(Definitions::default);
     if let Some(definitions) = definitions.as_mut().filter(|_| parts.len() > 1) {

@@ -27,7 +27,9 @@ pub(super) async fn apply(
     // How much further places lie than expected.
     let mut shift = 0isize;
     for patch in patches {
-        let (old, new) = (patch.old(), patch.new_text());
+        let old = patch.old();
+        work.pass(old.len() / 8).await;
+        let new = patch.new_text();
         let expected = usize::try_from(patch.to as isize + shift).unwrap_or(0).min(text.len());
         // A part of the text is moved.
         work.pass(text.len() / 16 + old.len() + new.len()).await;
@@ -37,6 +39,7 @@ pub(super) async fn apply(
             continue;
         };
         shift = start as isize - patch.to as isize;
+        work.pass(old.len() / 8).await;
         if text[start..end] == old[..] {
             text.splice(start..end, new);
             continue;

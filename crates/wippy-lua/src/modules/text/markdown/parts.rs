@@ -3,13 +3,15 @@
 //! Cuts lie in front of a heading, or of a paragraph that follows an empty line: nothing goes on across them. Only what
 //! looks so within a comment or another piece of HTML that has empty lines is taken for it.
 
+use super::super::super::long::Turn;
+
 /// A part is cut off when it has become so long, in bytes.
 const ENOUGH: usize = 128 << 10;
 /// The longest part. To read it takes a tenth of a second at worst.
 pub(super) const PART_MAX: usize = 1 << 20;
 
 /// The parts; `None` when there is no place to cut for too long.
-pub(super) fn parts(text: &str) -> Option<Vec<&str>> {
+pub(super) async fn parts<'t>(text: &'t str, turn: &mut Turn) -> Option<Vec<&'t str>> {
     let mut parts = Vec::new();
     let (mut start, mut at) = (0, 0);
     let mut fence: Option<(u8, usize)> = None;
@@ -40,6 +42,7 @@ pub(super) fn parts(text: &str) -> Option<Vec<&str>> {
         }
         empty = body.trim().is_empty();
         at += line.len();
+        turn.spend(2 + line.len() / 64).await;
     }
     parts.push(&text[start..]);
     parts.iter().all(|part| part.len() <= PART_MAX).then_some(parts)
@@ -47,7 +50,12 @@ pub(super) fn parts(text: &str) -> Option<Vec<&str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ENOUGH, PART_MAX, parts};
+    use super::super::super::super::long::{Turn, to_end};
+    use super::{ENOUGH, PART_MAX};
+
+    fn parts(text: &str) -> Option<Vec<&str>> {
+        to_end(async { super::parts(text, &mut Turn::new()).await }).0
+    }
 
     #[test]
     fn cuts_lie_between_blocks() {
