@@ -219,7 +219,7 @@ impl<'p> Parser<'p> {
 
     /// A repetition was read, which begins at `start`; right behind another one, if there is a `last`.
     fn repeat(&mut self, start: usize, last: Option<usize>, min: u32, max: Option<u32>) -> Result<(), String> {
-        let greedy = !self.eat("?") != self.flags.swap_greed;
+        let lazy = self.eat("?");
         if let Some(last) = last {
             return self.error("invalid nested repetition operator", last);
         }
@@ -232,7 +232,7 @@ impl<'p> Parser<'p> {
         if repeated > REPEAT_MAX {
             return self.error("invalid repeat count", start);
         }
-        let hir = Hir::repetition(Repetition { min, max, greedy, sub: Box::new(hir) });
+        let hir = Hir::repetition(Repetition { min, max, greedy: lazy == self.flags.swap_greed, sub: Box::new(hir) });
         self.group().items.push(Item { hir, repeated });
         Ok(())
     }
