@@ -21,6 +21,8 @@ pub(super) const SOURCE_MAX: usize = 16 << 10;
 const SEARCH_MAX: usize = 512 << 10;
 /// What states and groups may take together, in words.
 const SLOTS_MAX: usize = 1 << 20;
+/// Searches at the same time that find something to work with.
+const SPARE_MAX: usize = 4;
 /// Bytes between two looks at the turn.
 const PIECE: usize = 2048;
 /// Bytes that are walked in the time of one step.
@@ -31,8 +33,8 @@ pub(super) struct Engine {
     nfa: NFA,
     forward: DFA,
     backward: DFA,
-    /// What the last search has used, for the next one.
-    spare: Mutex<Option<Box<Spare>>>,
+    /// What searches have used, for the next ones.
+    spare: Mutex<Vec<Spare>>,
 }
 
 /// What a search works with.
@@ -65,7 +67,7 @@ impl Engine {
         }
         let forward = automaton(&nfa, DFA::config().match_kind(MatchKind::LeftmostFirst))?;
         let backward = automaton(&compile(true)?, DFA::config().match_kind(MatchKind::All))?;
-        Ok(Engine { nfa, forward, backward, spare: Mutex::new(None) })
+        Ok(Engine { nfa, forward, backward, spare: Mutex::new(Vec::new()) })
     }
 
     /// Number of groups, the whole among them.
@@ -80,9 +82,9 @@ impl Engine {
 
     /// Begins to search a text.
     pub(super) fn search<'s>(&'s self, text: &'s [u8]) -> Search<'s> {
-        let spare = self.spare.lock().take().unwrap_or_else(|| {
+        let spare = self.spare.lock().pop().unwrap_or_else(|| {
             let (forward, backward) = (self.forward.create_cache(), self.backward.create_cache());
-            Box::new(Spare { forward, backward, threads: None })
+            Spare { forward, backward, threads: None }
         });
         Search { engine: self, text, spare: Some(spare), from: 0, last: None }
     }
@@ -92,7 +94,7 @@ impl Engine {
 pub(super) struct Search<'s> {
     engine: &'s Engine,
     text: &'s [u8],
-    spare: Option<Box<Spare>>,
+    spare: Option<Spare>,
     /// Where the next match may begin.
     from: usize,
     /// Where the last one ended.
@@ -101,10 +103,13 @@ pub(super) struct Search<'s> {
 
 impl Drop for Search<'_> {
     fn drop(&mut self) {
-        if let Some(spare) = &mut self.spare {
+        if let Some(mut spare) = self.spare.take() {
             spare.threads = spare.threads.take().filter(Threads::is_small);
+            let mut kept = self.engine.spare.lock();
+            if kept.len() < SPARE_MAX {
+                kept.push(spare);
+            }
         }
-        *self.engine.spare.lock() = self.spare.take();
     }
 }
 
