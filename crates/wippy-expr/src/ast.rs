@@ -4,8 +4,8 @@
 //! deep as the text is nested, which the parser bounds.
 
 use crate::builtins::Builtin;
+use crate::regexp::Regex;
 use crate::value::Value;
-use regex::bytes::Regex;
 use std::sync::Arc;
 
 #[derive(Debug)]

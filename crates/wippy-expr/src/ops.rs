@@ -3,10 +3,9 @@
 use crate::ast::Op;
 use crate::error::Error;
 use crate::eval::{Got, Run, wrong};
-use crate::regexp;
+use crate::regexp::{self, Regex};
 use crate::value::Value;
 use jiff::SignedDuration;
-use regex::bytes::Regex;
 use std::cmp::Ordering;
 
 /// Work of compiling a pattern that is not in the program's text.
@@ -17,7 +16,7 @@ const PATTERN_MAX: usize = 64 << 10;
 /// Compiles a pattern.
 pub(crate) fn pattern(text: &str) -> Result<Regex, Error> {
     let compiled = regexp::compile_within(text, PATTERN_MAX);
-    let compiled = compiled.and_then(|regex| regex.ok_or_else(|| "expression too large".to_owned()));
+    let compiled = compiled.and_then(|regex| regex.ok_or_else(|| regexp::too_large(text)));
     compiled.map_err(|e| Error::new(format!("error parsing regexp: {e}")))
 }
 

@@ -63,6 +63,53 @@ static void give_build_up(lua_State *L, WProc *p) {
   luaD_throwbaselevel(L, LUA_YIELD);
 }
 
+static int is_killed(lua_State *L, WProc *p);
+static int finish(lua_State *L, size_t before, int code);
+
+/* Turns of a long call where it can neither be suspended nor be left to each copy: about a tenth of a second. */
+#define TURNS_MAX 100u
+/* The same for file-level code that runs for a template, whose process waits. */
+#define BUILD_TURNS_MAX 4u
+
+/* The process runs again, and with it the call that gave way. */
+static int next_turn(lua_State *L, int status, lua_KContext before) {
+  (void)status;
+  enter_rust(L, PROC(L));
+  return finish(L, (size_t)before, w_go_on(L));
+}
+
+/*
+** A turn of a long call is over: others have theirs now. Where nothing can be suspended (a comparator of sort) the call
+** goes on, but not for long.
+*/
+static int give_turn(lua_State *L, WProc *p, size_t before) {
+  unsigned turns;
+  for (turns = 1;; turns++) {
+    int code;
+    if (p->build != NULL) {
+      if (turns >= BUILD_TURNS_MAX) {
+        w_build_impure(p, "a long call");
+        give_build_up(L, p);
+      }
+    } else if (p->chain && lua_isyieldable(L)) {
+      p->preempted = 1;
+      p->suspending = 1;
+      return lua_yieldk(L, 0, (lua_KContext)before, next_turn);
+    } else if (is_killed(L, p)) {
+      p->suspending = 1;
+      luaD_throwbaselevel(L, LUA_YIELD);
+    } else if (turns >= TURNS_MAX) {
+      w_give_up(L);
+      luaL_error(L, "a library function takes too long: where it cannot be interrupted it has %d turns at most",
+                 (int)TURNS_MAX);
+    }
+    enter_rust(L, p);
+    code = w_go_on(L);
+    if (code != W_AGAIN) return finish(L, before, code);
+    leave_rust(L, p);
+  }
+}
+
 /*
 ** Ends a trampoline: results, an error, or a wait that Rust has prepared. `before` is what was in use when it began. Much
 ** that was made in vain goes before an error is raised: nothing can be collected if the stack has to grow next.
@@ -85,6 +132,7 @@ static int finish(lua_State *L, size_t before, int code) {
     }
     return lua_error(L);
   }
+  if (code == W_AGAIN) return give_turn(L, p, before);
   if (code == W_IMPURE) {
     w_build_impure(p, "the time");
     give_build_up(L, p);

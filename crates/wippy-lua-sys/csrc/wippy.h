@@ -14,6 +14,7 @@
 #define W_RAISE (-1) /* raise the value on top of the stack */
 #define W_WAIT (-2)  /* suspend the whole chain until Rust resumes this coroutine */
 #define W_IMPURE (-3) /* in a template only: what was asked for differs from process to process */
+#define W_AGAIN (-4)  /* a turn of a long call is over: w_go_on when the process runs again */
 
 /* One process, as C sees it. The Rust side has the same declaration; keep both alike. */
 typedef struct WProc {
@@ -154,6 +155,8 @@ extern int w_passed_on(lua_State *L, int status, lua_KContext context);
 extern int w_task_begin(lua_State *L, lua_State *co);
 extern int w_task_returned(lua_State *L, lua_State *co, int status, int nres);
 extern int w_killed(lua_State *L);
+extern int w_go_on(lua_State *L);
+extern void w_give_up(lua_State *L);
 extern void w_wrapped_failed(lua_State *L, lua_State *co);
 
 #endif

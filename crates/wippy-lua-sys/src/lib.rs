@@ -15,6 +15,8 @@ pub const RAISE: c_int = -1;
 pub const WAIT: c_int = -2;
 /// A function may return this while a template is built: what it was asked for differs from process to process.
 pub const IMPURE: c_int = -3;
+/// A function may return this instead of a number of results: its turn is over, and `w_go_on` is called for the next one.
+pub const AGAIN: c_int = -4;
 
 /// Where the registry of a state keeps what the state was furnished with.
 pub const ROOT: i64 = 4;

@@ -23,6 +23,7 @@ mod hash;
 mod io;
 mod json;
 mod logger;
+pub(crate) mod long;
 pub(crate) mod message;
 mod names;
 mod os;

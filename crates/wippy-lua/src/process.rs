@@ -4,6 +4,7 @@ use crate::block::Block;
 use crate::dying::Dying;
 use crate::errors;
 use crate::ffi::{self, Stack, Status};
+use crate::modules::long::Paused;
 use crate::modules::uuid::Moments;
 use crate::ports::Ports;
 use crate::program::Program;
@@ -52,6 +53,8 @@ pub(crate) struct Proc {
     pub(crate) moments: Option<Box<Moments>>,
     /// What the task that runs may be about to fail with.
     pub(crate) wrapped: Option<Box<Wrapped>>,
+    /// Library functions that have more to do.
+    pub(crate) paused: Option<Box<Paused>>,
 }
 
 // SAFETY: the state and everything that points into it belong to this process alone, which one thread runs at a time.
@@ -153,6 +156,7 @@ impl Proc {
             dying: None,
             moments: None,
             wrapped: None,
+            paused: None,
         }
     }
 

@@ -116,6 +116,18 @@ lua_tests! {
 }
 
 #[test]
+fn long_texts_are_refused() {
+    App::new(&differ(
+        "local x = ('x'):rep(8 * 1024 * 1024 + 1)
+        checks.raises(\"bad argument #2 to 'compare' (a text has 8388608 bytes at most, this one has 8388609)\",
+            d.compare, d, 'a', x)
+        checks.raises('bad argument #1', d.patch_make, d, x, 'a') checks.raises('bad argument #2', d.patch_apply, d, {}, x)
+        return #d:compare('a', x:sub(2)) == 2",
+    ))
+    .passes();
+}
+
+#[test]
 fn what_would_not_fit_is_an_error() {
     let body = differ(
         "local x = ('x'):rep(1000000)

@@ -68,6 +68,33 @@ const ENDLESS: &[(&str, &str)] = &[
     ("optional pattern", "while true do pcall(string.find, ('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40)) end"),
     ("quadratic pattern", "local s = ('a'):rep(4000000) while true do pcall(string.find, s, '.-b') end"),
     ("balance", "local s = ('('):rep(4000000) while true do pcall(string.find, s, '%b()') end"),
+    (
+        "regexp",
+        "local text = require('text') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        local r = text.regexp.compile('[12]*1[12]{500}c') while true do pcall(r.match_string, r, s) end",
+    ),
+    (
+        "regexp in sort",
+        "local text = require('text') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        local r = text.regexp.compile('[12]*1[12]{500}c')
+        while true do pcall(table.sort, {3, 2, 1}, function() return r:match_string(s) end) end",
+    ),
+    (
+        "groups",
+        "local text = require('text') local s = ('ab'):rep(2000000)
+        local r = text.regexp.compile('^((a|b)*)*$') while true do pcall(r.find_string_submatch, r, s) end",
+    ),
+    (
+        "diff",
+        "local text = require('text') local d = text.diff.new({diff_timeout = 0})
+        local a, b = {}, {} for i = 1, 200000 do a[i], b[i] = math.random(2), math.random(2) + 2 end
+        a, b = table.concat(a), table.concat(b) while true do pcall(d.compare, d, a .. b, b .. a) end",
+    ),
+    (
+        "splitter",
+        "local text = require('text') local s = text.splitter.recursive({chunk_size = 10, chunk_overlap = 9})
+        local long = ('a b '):rep(200000) while true do pcall(s.split_text, s, long) end",
+    ),
     ("string.rep", "while true do pcall(string.rep, 'x', 1e8 // 1 | 0) end"),
 ];
 
@@ -111,6 +138,69 @@ fn a_library_function_that_goes_on_for_ever_is_given_up() {
     App::new(
         "local ok, e = pcall(table.move, {}, 1, 1 << 60, 2)
         assert(not ok) checks.has(e, 'a library function takes too long')
+        return true",
+    )
+    .passes();
+}
+
+/// More long calls than workers: each of them held one for ten seconds. Others have their turn in between.
+#[test]
+fn long_calls_do_not_hold_the_workers() {
+    let app = App::new(
+        "process.inbox()
+        local pids = {}
+        for i = 1, 6 do pids[i] = checks.monitored('busy', process.pid(), i) checks.equal(checks.next(), tostring(i)) end
+        for i = 1, 50 do assert(checks.exec('returns', i) == i) end
+        for _, pid in ipairs(pids) do
+            assert(process.terminate(pid))
+            checks.equal(checks.ended(pid).error:message(), 'process terminated')
+        end
+        return true",
+    );
+    let busy = "local parent, n = ...
+        process.send(parent, tostring(n))
+        local s = {} for i = 1, 500000 do s[i] = math.random(2) end s = table.concat(s)
+        if n % 2 == 0 then text.diff.new({diff_timeout = 0}):compare(s, (s:reverse():gsub('1', 'x'))) end
+        while true do text.regexp.compile('[12]*1[12]{500}c'):match_string(s) end";
+    app.process("busy", busy).passes();
+}
+
+/// A long call of the module `text` is suspended, also in a coroutine and at file level, and goes on as if it had not been.
+#[test]
+fn a_long_call_goes_on_where_it_was() {
+    let app = App::new(
+        "local r = text.regexp.compile('([ab]*?)a[ab]{11}$')
+        local s = ('abbab'):rep(40000)
+        local found = r:find_string_submatch(s)
+        assert(found[1] == s and #found[2] + 12 == #s)
+        local other = 0
+        coroutine.spawn(function() for _ = 1, 5 do other = other + 1 coroutine.yield() end end)
+        local inner = coroutine.wrap(function() coroutine.yield(1) return #text.regexp.compile('a'):find_all_string(s) end)
+        assert(inner() == 1 and inner() == 80000)
+        local ok, n = pcall(function() return #text.regexp.compile('a'):replace_all_string(s, '') end)
+        assert(ok and n == 120000)
+        local t = setmetatable({}, {__index = function(_, p) return #text.regexp.compile(p):split(s) end})
+        assert(t.b == 120001)
+        return other <= 5 and checks.exec('file_level') == 80000",
+    );
+    app.program(
+        "file_level",
+        "local n = #text.regexp.compile('a'):find_all_string(('abbab'):rep(40000)) return {main = function() return n end}",
+    )
+    .passes();
+}
+
+/// Where nothing can be suspended a call has a limit, which its error names.
+#[test]
+fn a_long_call_that_cannot_be_suspended_is_given_up() {
+    App::new(
+        "local r = text.regexp.compile('[12]*1[12]{500}c')
+        local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        local ok, e = pcall(table.sort, {3, 2, 1}, function() return r:match_string(s) end)
+        assert(not ok) checks.has(e, 'a library function takes too long')
+        checks.has(e, 'where it cannot be interrupted it has 100 turns at most')
+        -- The next call begins anew.
+        assert(r:match_string('x12') == false and text.regexp.compile('1'):match_string(s))
         return true",
     )
     .passes();

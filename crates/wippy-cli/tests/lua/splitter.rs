@@ -95,6 +95,19 @@ fn what_would_not_fit_is_an_error() {
     App::new(&body).set("main", "limits", Tree::map([("memory", "8MB")])).passes();
 }
 
+/// Markdown is read in parts, which have a size.
+#[test]
+fn long_markdown_needs_places_to_cut() {
+    let body = "local md = assert(text.splitter.markdown())
+        local words = ('word '):rep(300000)
+        checks.refused(errors.INVALID, 'Markdown without a heading, or a paragraph behind an empty line, has 1048576 bytes at most',
+            md:split_text(words))
+        checks.refused(errors.INVALID, 'has 1048576 bytes at most', md:split_batch({{content = '# A'}, {content = words}}))
+        local section = '# A\\n\\n' .. ('word '):rep(20) .. '\\n\\n'
+        return #assert(md:split_text(section:rep(20000))) == 20000";
+    App::new(body).passes();
+}
+
 #[test]
 fn works_at_file_level() {
     App::chunk(

@@ -14,6 +14,8 @@ pub(crate) enum Out {
     Values(c_int),
     /// Prepared a wait.
     Wait,
+    /// A turn of a long call is over; see `long`.
+    Again,
     /// Cannot be part of a template, which is being built: each process has to do it by itself.
     Impure,
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Call, Out, Raised, Result, base, base64, channels, ctx, env, error_objects, events, expr, funcs, future, hash, io,
-    json, logger, message, names, os, payload, processes, registry, spawner, system, text, time, type_values, uuid,
-    yaml,
+    json, logger, long, message, names, os, payload, processes, registry, spawner, system, text, time, type_values,
+    uuid, yaml,
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
@@ -14,10 +14,15 @@ use wippy_lua_sys as sys;
 fn enter(lua: *mut sys::lua_State, name: &'static str, hidden: c_int, f: fn(Call) -> Result) -> c_int {
     // Lua has made room for 20 values.
     let lua = Stack(lua);
-    let call = Call { lua, name, hidden };
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(call))) {
+    guarded(lua, name, || f(Call { lua, name, hidden }))
+}
+
+/// Tells the C half what a function has done.
+fn guarded(lua: Stack, name: &str, f: impl FnOnce() -> Result) -> c_int {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)) {
         Ok(Ok(Out::Values(n))) => n,
         Ok(Ok(Out::Wait)) => sys::WAIT,
+        Ok(Ok(Out::Again)) => sys::AGAIN,
         Ok(Ok(Out::Impure)) => sys::IMPURE,
         Ok(Err(Raised)) => sys::RAISE,
         Err(_) => {
@@ -387,6 +392,22 @@ extern "C" fn w_task_returned(
 extern "C" fn w_wrapped_failed(lua: *mut sys::lua_State, wrapped: *mut sys::lua_State) {
     let lua = Stack(lua);
     lua.proc().wrapped_failed(lua, Stack(wrapped));
+}
+
+/// A long call has its next turn.
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_go_on(lua: *mut sys::lua_State) -> c_int {
+    let lua = Stack(lua);
+    lua.room(20);
+    guarded(lua, "a long call", || long::go_on(lua))
+}
+
+/// A long call gets no more turns.
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_give_up(lua: *mut sys::lua_State) {
+    long::give_up(Stack(lua));
 }
 
 /// Whether a kill waits for this process; then nothing of it runs any more.

@@ -9,12 +9,12 @@ mod recursive;
 pub(super) mod regexp;
 pub(super) mod splitter;
 
+use super::long::Turn;
 use super::{Call, Result};
 use crate::ffi::Stack;
 use std::borrow::Cow;
 use std::ffi::c_int;
-use std::time::{Duration, Instant};
-use wippy_core::{Cx, Error};
+use wippy_core::Error;
 
 /// Pushes the module: a table for each part.
 pub(super) fn push_module(lua: Stack) {
@@ -37,37 +37,6 @@ fn bytes<'a>(c: Call, i: c_int) -> Result<Cow<'a, [u8]>> {
     }
 }
 
-/// What may take long asks this now and then whether to go on.
-struct Patience {
-    rounds: u32,
-    until: Option<Instant>,
-}
-
-/// How long one call may take that could take any time.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Rounds between two looks at the clock.
-const ROUNDS: u32 = 256;
-
-impl Patience {
-    fn new() -> Patience {
-        Patience { rounds: 0, until: None }
-    }
-
-    /// Raises when it has taken too long, or the process is killed.
-    fn round(&mut self, c: Call) -> Result<()> {
-        self.rounds = self.rounds.wrapping_add(1);
-        if !self.rounds.is_multiple_of(ROUNDS) {
-            return Ok(());
-        }
-        let now = Instant::now();
-        let killed = !c.in_template() && Cx::with(|cx| cx.killed()).unwrap_or(false);
-        if killed || now > *self.until.get_or_insert(now + PATIENCE) {
-            return c.raise("a library function takes too long");
-        }
-        Ok(())
-    }
-}
-
 /// Raises when the process may not have so many bytes more. Inside of Rust an allocation cannot fail: what may become
 /// large asks before.
 fn roomy(c: Call, more: usize) -> Result<()> {
@@ -76,7 +45,12 @@ fn roomy(c: Call, more: usize) -> Result<()> {
 }
 
 /// Pushes a list of what `push` pushes for each item.
-fn push_list<T>(c: Call, items: impl ExactSizeIterator<Item = T>, mut push: impl FnMut(T)) -> Result<()> {
+async fn push_list<T>(
+    c: Call,
+    turn: &mut Turn,
+    items: impl ExactSizeIterator<Item = T>,
+    mut push: impl FnMut(T),
+) -> Result<()> {
     roomy(c, items.len() * 16)?;
     c.lua.new_table(items.len(), 0);
     for (n, item) in items.enumerate() {
@@ -85,6 +59,7 @@ fn push_list<T>(c: Call, items: impl ExactSizeIterator<Item = T>, mut push: impl
         }
         push(item);
         c.lua.raw_set_i(-2, n as i64 + 1);
+        turn.spend(32).await;
     }
     Ok(())
 }

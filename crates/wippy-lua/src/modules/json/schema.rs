@@ -1,8 +1,7 @@
 //! JSON Schema, draft 2020-12, without remote references. `format` and unknown keywords are notes that check nothing.
 
 use super::value::Json;
-use crate::regexp;
-use regex::bytes::Regex;
+use crate::regexp::{self, Regex};
 use std::collections::BTreeMap;
 
 mod check;

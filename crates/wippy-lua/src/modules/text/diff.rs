@@ -5,7 +5,9 @@ mod edits;
 mod fuzzy;
 mod myers;
 mod patch;
+mod work;
 
+use super::super::long::{self, Turn};
 use super::super::{Call, Result};
 use super::options::Options;
 use super::{bytes, push_list, refused, roomy};
@@ -13,17 +15,16 @@ use crate::ffi;
 use apply::Tolerance;
 use edits::{Edit, Op};
 use fuzzy::Near;
-use myers::{Ways, Work};
+use myers::Ways;
 use patch::Patch;
 use std::ffi::c_int;
-use wippy_core::{Cx, Error};
+use wippy_core::Error;
+use work::Work;
 
 pub(in super::super) const DIFFER: &str = "wippy.text.Differ";
 
 /// Work that counts as a second.
 const SECOND: f64 = 50e6;
-/// What counts as no limit, in seconds, and the most that a limit may be: afterwards the answer is coarse.
-const UNLIMITED: f64 = 20.0;
 
 /// What a Differ was made with. Without gaps: it may be part of a template.
 #[derive(Clone, Copy)]
@@ -68,8 +69,7 @@ fn this(c: Call) -> Result<Differ> {
 
 impl Differ {
     fn units(self) -> u64 {
-        let seconds = if self.timeout == 0.0 { UNLIMITED } else { self.timeout.min(UNLIMITED) };
-        (seconds * SECOND) as u64
+        if self.timeout == 0.0 { u64::MAX } else { (self.timeout * SECOND) as u64 }
     }
 
     fn ways(self) -> Ways {
@@ -77,19 +77,20 @@ impl Differ {
     }
 }
 
+/// The longest text, in bytes: some of what is done with it is done at once.
+const TEXT_MAX: usize = 8 << 20;
+
 /// A text argument as characters.
 fn characters(c: Call, i: c_int) -> Result<Vec<char>> {
     let text = bytes(c, i)?;
+    if text.len() > TEXT_MAX {
+        return c.bad_argument(i, &format!("a text has {TEXT_MAX} bytes at most, this one has {}", text.len()));
+    }
     roomy(c, text.len() * size_of::<char>())?;
     match std::str::from_utf8(&text) {
         Ok(text) => Ok(text.chars().collect()),
         Err(_) => c.bad_argument(i, "the text is not UTF-8"),
     }
-}
-
-/// Nobody waits for the rest when the process is killed.
-fn alive(c: Call) -> bool {
-    c.in_template() || !Cx::with(|cx| cx.killed()).unwrap_or(false)
 }
 
 fn push_items(c: Call, items: &[char]) {
@@ -100,23 +101,27 @@ fn push_items(c: Call, items: &[char]) {
 pub(in super::super) fn compare(c: Call) -> Result {
     let differ = this(c)?;
     let (a, b) = (characters(c, 2)?, characters(c, 3)?);
-    let edits = myers::diff(&a, &b, differ.ways(), &mut Work::new(differ.units(), &mut || alive(c)));
-    push_list(c, edits.iter(), |edit| {
-        c.lua.new_table(0, 2);
-        c.lua.push_str(match edit.op {
-            Op::Delete => "delete",
-            Op::Insert => "insert",
-            Op::Equal => "equal",
-        });
-        c.lua.set_field(-2, "operation");
-        push_items(c, &edit.items);
-        c.lua.set_field(-2, "text");
-    })?;
-    c.good()
+    long::call(c, async move {
+        let mut work = Work::new(differ.units());
+        let edits = myers::diff(&a, &b, differ.ways(), &mut work).await;
+        let push = |edit: &Edit<char>| {
+            c.lua.new_table(0, 2);
+            c.lua.push_str(match edit.op {
+                Op::Delete => "delete",
+                Op::Insert => "insert",
+                Op::Equal => "equal",
+            });
+            c.lua.set_field(-2, "operation");
+            push_items(c, &edit.items);
+            c.lua.set_field(-2, "text");
+        };
+        push_list(c, &mut Turn::new(), edits.iter(), push).await?;
+        c.good()
+    })
 }
 
 /// The edits in the list at `i`, as `compare` gives them; or what is wrong with it.
-fn listed(c: Call, i: c_int) -> Result<std::result::Result<Vec<(Op, String)>, String>> {
+async fn listed(c: Call, i: c_int, turn: &mut Turn) -> Result<std::result::Result<Vec<(Op, String)>, String>> {
     if c.lua.kind(i) != ffi::TABLE {
         return c.expected(i, "table");
     }
@@ -136,6 +141,7 @@ fn listed(c: Call, i: c_int) -> Result<std::result::Result<Vec<(Op, String)>, St
         };
         let edit = op.zip(field("text"));
         c.lua.set_top(top);
+        turn.spend(64).await;
         match edit {
             Some(edit) => edits.push(edit),
             None => return Ok(Err(format!("diff {n} must have an operation (equal, delete or insert) and a text"))),
@@ -147,68 +153,81 @@ fn listed(c: Call, i: c_int) -> Result<std::result::Result<Vec<(Op, String)>, St
 /// `differ:summarize(diffs)`
 pub(in super::super) fn summarize(c: Call) -> Result {
     this(c)?;
-    let edits = match listed(c, 2)? {
-        Ok(edits) => edits,
-        Err(what) => return c.bad_argument(2, &what),
-    };
-    c.lua.new_table(0, 3);
-    for (name, op) in [("insertions", Op::Insert), ("deletions", Op::Delete), ("equals", Op::Equal)] {
-        let count: usize = edits.iter().filter(|(o, _)| *o == op).map(|(_, text)| text.chars().count()).sum();
-        c.lua.push_int(count as i64);
-        c.lua.set_field(-2, name);
-    }
-    c.one()
+    long::call(c, async move {
+        let edits = match listed(c, 2, &mut Turn::new()).await? {
+            Ok(edits) => edits,
+            Err(what) => return c.bad_argument(2, &what),
+        };
+        c.lua.new_table(0, 3);
+        for (name, op) in [("insertions", Op::Insert), ("deletions", Op::Delete), ("equals", Op::Equal)] {
+            let count: usize = edits.iter().filter(|(o, _)| *o == op).map(|(_, text)| text.chars().count()).sum();
+            c.lua.push_int(count as i64);
+            c.lua.set_field(-2, name);
+        }
+        c.one()
+    })
 }
 
-/// All stretches in one text, each as `show` shows it.
-fn pretty(c: Call, show: fn(Op, &str, &mut String)) -> Result {
+/// All stretches in one text, with what stands around each, and instead of some characters.
+fn pretty(
+    c: Call,
+    around: fn(Op) -> (&'static str, &'static str),
+    instead: fn(char) -> Option<&'static str>,
+) -> Result {
     this(c)?;
-    match listed(c, 2)? {
-        Ok(edits) => {
-            let mut out = String::new();
-            for (op, text) in &edits {
-                show(*op, text, &mut out);
-                roomy(c, out.len())?;
+    long::call(c, async move {
+        let mut turn = Turn::new();
+        let edits = match listed(c, 2, &mut turn).await? {
+            Ok(edits) => edits,
+            Err(what) => return c.bad(&refused(what)),
+        };
+        let mut out = String::new();
+        for (op, text) in &edits {
+            let (before, after) = around(*op);
+            out.push_str(before);
+            for (n, ch) in text.chars().enumerate() {
+                match instead(ch) {
+                    Some(text) => out.push_str(text),
+                    None => out.push(ch),
+                }
+                if n % 1024 == 1023 {
+                    roomy(c, out.len())?;
+                    turn.spend(1024).await;
+                }
             }
-            c.good_text(&out)
+            out.push_str(after);
+            roomy(c, out.len())?;
+            turn.spend(8).await;
         }
-        Err(what) => c.bad(&refused(what)),
-    }
+        c.good_text(&out)
+    })
 }
 
 /// `differ:pretty_text(diffs)`
 pub(in super::super) fn pretty_text(c: Call) -> Result {
-    pretty(c, |op, text, out| {
-        let (before, after) = match op {
-            Op::Delete => ("\x1b[31m", "\x1b[0m"),
-            Op::Insert => ("\x1b[32m", "\x1b[0m"),
-            Op::Equal => ("", ""),
-        };
-        out.extend([before, text, after]);
-    })
+    let around = |op| match op {
+        Op::Delete => ("\x1b[31m", "\x1b[0m"),
+        Op::Insert => ("\x1b[32m", "\x1b[0m"),
+        Op::Equal => ("", ""),
+    };
+    pretty(c, around, |_| None)
 }
 
 /// `differ:pretty_html(diffs)`
 pub(in super::super) fn pretty_html(c: Call) -> Result {
-    pretty(c, |op, text, out| {
-        let (before, after) = match op {
-            Op::Delete => ("<del style=\"background:#ffe6e6;\">", "</del>"),
-            Op::Insert => ("<ins style=\"background:#e6ffe6;\">", "</ins>"),
-            Op::Equal => ("<span>", "</span>"),
-        };
-        out.push_str(before);
-        for ch in text.chars() {
-            match ch {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&#34;"),
-                '\'' => out.push_str("&#39;"),
-                '\n' => out.push_str("&para;<br>"),
-                ch => out.push(ch),
-            }
-        }
-        out.push_str(after);
+    let around = |op| match op {
+        Op::Delete => ("<del style=\"background:#ffe6e6;\">", "</del>"),
+        Op::Insert => ("<ins style=\"background:#e6ffe6;\">", "</ins>"),
+        Op::Equal => ("<span>", "</span>"),
+    };
+    pretty(c, around, |ch| match ch {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&#34;"),
+        '\'' => Some("&#39;"),
+        '\n' => Some("&para;<br>"),
+        _ => None,
     })
 }
 
@@ -216,19 +235,26 @@ pub(in super::super) fn pretty_html(c: Call) -> Result {
 pub(in super::super) fn patch_make(c: Call) -> Result {
     let differ = this(c)?;
     let (a, b) = (characters(c, 2)?, characters(c, 3)?);
-    let mut go_on = || alive(c);
-    let work = &mut Work::new(differ.units(), &mut go_on);
-    let mut edits: Vec<Edit<char>> = myers::diff(&a, &b, differ.ways(), work);
-    if edits.len() > 2 {
-        edits = edits::efficient(edits::readable(edits), differ.edit_cost as usize);
-    }
-    let patches = patch::make(&a, &b, edits, differ.margin as usize, work);
-    push_list(c, patches.iter(), |patch| {
-        c.lua.new_table(0, 1);
-        c.lua.push_str(&patch.text());
-        c.lua.set_field(-2, "text");
-    })?;
-    c.good()
+    long::call(c, async move {
+        let work = &mut Work::new(differ.units());
+        let mut edits: Vec<Edit<char>> = myers::diff(&a, &b, differ.ways(), work).await;
+        if edits.len() > 2 {
+            edits = edits::readable(edits, work).await;
+            edits = edits::efficient(edits, differ.edit_cost as usize, work).await;
+        }
+        let patches = patch::make(&a, &b, edits, differ.margin as usize, work).await;
+        let mut texts = Vec::with_capacity(patches.len());
+        for patch in patches {
+            texts.push(patch.text(work).await);
+        }
+        let push = |text: String| {
+            c.lua.new_table(0, 1);
+            c.lua.push_str(&text);
+            c.lua.set_field(-2, "text");
+        };
+        push_list(c, &mut Turn::new(), texts.into_iter(), push).await?;
+        c.good()
+    })
 }
 
 /// `differ:patch_apply(patches, text)`
@@ -238,31 +264,32 @@ pub(in super::super) fn patch_apply(c: Call) -> Result {
         return c.expected(2, "table");
     }
     let text = characters(c, 3)?;
-    let (mut patches, mut readable) = (Vec::new(), true);
-    for n in 1..=c.lua.raw_len(2) as i64 {
-        let top = c.lua.top();
-        c.lua.raw_get_i(2, n);
-        let found = c.lua.kind(-1) == ffi::TABLE && c.lua.field(top + 1, "text") == ffi::STRING;
-        let read = if found { Patch::read(&c.lua.to_text(-1).unwrap_or_default()) } else { None };
-        c.lua.set_top(top);
-        match read {
-            Some(mut read) => patches.append(&mut read),
-            None => readable = false,
+    long::call(c, async move {
+        let near = Near { threshold: differ.threshold, distance: differ.distance };
+        let tolerance = Tolerance { near, delete_threshold: differ.delete_threshold };
+        // However short the time for differences: patches are applied as far as they can be.
+        let work = &mut Work::new(u64::MAX);
+        let (mut patches, mut readable) = (Vec::new(), true);
+        for n in 1..=c.lua.raw_len(2) as i64 {
+            let top = c.lua.top();
+            c.lua.raw_get_i(2, n);
+            let found = c.lua.kind(-1) == ffi::TABLE && c.lua.field(top + 1, "text") == ffi::STRING;
+            let text = found.then(|| c.lua.to_text(-1).unwrap_or_default());
+            c.lua.set_top(top);
+            let read = match text {
+                Some(text) => Patch::read(&text, work).await,
+                None => None,
+            };
+            match read {
+                Some(mut read) => patches.append(&mut read),
+                None => readable = false,
+            }
         }
-    }
-    let near = Near { threshold: differ.threshold, distance: differ.distance };
-    let tolerance = Tolerance { near, delete_threshold: differ.delete_threshold };
-    let mut go_on = || alive(c);
-    // However short the time for differences: patches are applied as far as they can be.
-    let work = &mut Work::new((UNLIMITED * SECOND) as u64, &mut go_on);
-    match apply::apply(&patches, text, tolerance, differ.ways(), work) {
-        Some((text, all)) => {
-            push_items(c, &text);
-            c.lua.push_bool(all && readable);
-            Ok(super::super::Out::Values(2))
-        }
-        None => c.raise("a library function takes too long"),
-    }
+        let (text, all) = apply::apply(&patches, text, tolerance, differ.ways(), work).await;
+        push_items(c, &text);
+        c.lua.push_bool(all && readable);
+        Ok(super::super::Out::Values(2))
+    })
 }
 
 pub(in super::super) fn text(c: Call) -> Result {

@@ -1,9 +1,12 @@
 //! Cutting Markdown so that what belongs together stays together, below its heading.
 
 mod blocks;
+mod parts;
 
+use super::super::long::Turn;
 use super::recursive::{self, Cut, Emit, length};
-use blocks::Block;
+use blocks::{Block, Definitions};
+use parts::PART_MAX;
 
 /// What to do with some of the blocks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,27 +21,44 @@ pub(super) struct Style {
     pub(super) join_table_rows: bool,
 }
 
-/// Cuts a text. `separators` are for what is too long as a whole.
-pub(super) fn split<E>(
+/// Why a text is refused.
+fn uncut() -> String {
+    format!("Markdown without a heading, or a paragraph behind an empty line, has {PART_MAX} bytes at most")
+}
+
+/// Cuts a text, or says why it cannot be. `separators` are for what is too long as a whole.
+pub(super) async fn split<E>(
     text: &str,
     separators: &[&str],
     cut: Cut,
     style: Style,
+    turn: &mut Turn,
     emit: &mut Emit<'_, E>,
-) -> Result<(), E> {
+) -> Result<Result<(), String>, E> {
+    let Some(parts) = parts::parts(text, turn).await else { return Ok(Err(uncut())) };
     let separators: Vec<&str> = separators.iter().copied().filter(|s| !s.is_empty()).collect();
-    let mut chunks =
-        Chunks { separators: &separators, cut, style, emit, headings: Vec::new(), told: true, current: None };
-    for block in blocks::read(text, style.reference_links) {
-        chunks.block(&block)?;
+    let mut definitions = style.reference_links.then(Definitions::default);
+    if let Some(definitions) = definitions.as_mut().filter(|_| parts.len() > 1) {
+        for part in &parts {
+            definitions.add(part);
+            turn.spend(part.len() / 4).await;
+        }
     }
-    chunks.close()
+    let mut chunks =
+        Chunks { separators: &separators, cut, style, turn, emit, headings: Vec::new(), told: true, current: None };
+    for part in parts {
+        for block in blocks::read(part, definitions.as_ref(), chunks.turn).await {
+            chunks.block(&block).await?;
+        }
+    }
+    chunks.close().await.map(Ok)
 }
 
 struct Chunks<'c, 'e, E> {
     separators: &'c [&'c str],
     cut: Cut,
     style: Style,
+    turn: &'c mut Turn,
     emit: &'c mut Emit<'e, E>,
     /// The headings around, with their levels.
     headings: Vec<(usize, String)>,
@@ -49,10 +69,10 @@ struct Chunks<'c, 'e, E> {
 }
 
 impl<E> Chunks<'_, '_, E> {
-    fn block(&mut self, block: &Block) -> Result<(), E> {
+    async fn block(&mut self, block: &Block) -> Result<(), E> {
         match block {
             Block::Heading(level, text) => {
-                self.close()?;
+                self.close().await?;
                 let line = block.text();
                 self.headings.retain(|(above, _)| self.style.heading_hierarchy && above < level);
                 self.told = text.is_empty();
@@ -64,36 +84,36 @@ impl<E> Chunks<'_, '_, E> {
             Block::Code { .. } if !self.style.code_blocks => Ok(()),
             Block::List { .. } => {
                 for item in block.items() {
-                    self.join(&item)?;
-                    self.flush()?;
+                    self.join(&item).await?;
+                    self.flush().await?;
                 }
                 Ok(())
             }
             Block::Quote(_) => {
-                self.join(&block.text())?;
-                self.flush()
+                self.join(&block.text()).await?;
+                self.flush().await
             }
-            Block::Table { .. } => self.table(block),
-            _ => self.join(&block.text()),
+            Block::Table { .. } => self.table(block).await,
+            _ => self.join(&block.text()).await,
         }
     }
 
-    fn table(&mut self, block: &Block) -> Result<(), E> {
+    async fn table(&mut self, block: &Block) -> Result<(), E> {
         let (head, rows) = block.table();
         if rows.is_empty() {
-            return self.join(&head);
+            return self.join(&head).await;
         }
         let mut headed = false;
         for row in rows {
             let whole = format!("{head}\n{row}");
             if !self.style.join_table_rows {
-                self.flush()?;
-                self.join(&whole)?;
-                self.flush()?;
+                self.flush().await?;
+                self.join(&whole).await?;
+                self.flush().await?;
             } else if headed && self.fits(length(&row)) {
-                self.join(&row)?;
+                self.join(&row).await?;
             } else {
-                self.join(&whole)?;
+                self.join(&whole).await?;
                 headed = true;
             }
         }
@@ -106,13 +126,14 @@ impl<E> Chunks<'_, '_, E> {
     }
 
     /// Adds to the current chunk, or begins another one when that would become too long.
-    fn join(&mut self, snippet: &str) -> Result<(), E> {
+    async fn join(&mut self, snippet: &str) -> Result<(), E> {
+        self.turn.spend(8 + snippet.len() / 8).await;
         if snippet.trim().is_empty() {
             return Ok(());
         }
         let more = length(snippet);
         if self.current.is_some() && !self.fits(more) {
-            self.flush()?;
+            self.flush().await?;
         }
         let (text, long) = self.current.get_or_insert_default();
         if !text.is_empty() {
@@ -125,8 +146,8 @@ impl<E> Chunks<'_, '_, E> {
     }
 
     /// A heading comes, or the end: a heading without anything below is a chunk of its own.
-    fn close(&mut self) -> Result<(), E> {
-        self.flush()?;
+    async fn close(&mut self) -> Result<(), E> {
+        self.flush().await?;
         let title = self.title();
         if std::mem::replace(&mut self.told, true) { Ok(()) } else { (self.emit)(&title) }
     }
@@ -136,18 +157,20 @@ impl<E> Chunks<'_, '_, E> {
     }
 
     /// Gives the current chunk out.
-    fn flush(&mut self) -> Result<(), E> {
+    async fn flush(&mut self) -> Result<(), E> {
         let Some((text, long)) = self.current.take() else {
             return Ok(());
         };
         self.told = true;
         let title = self.title();
+        self.turn.spend(8 + (title.len() + text.len()) / 8).await;
         let emit = &mut *self.emit;
         let mut titled = |chunk: &str| {
             if title.is_empty() || chunk.contains(&title) { emit(chunk) } else { emit(&format!("{title}\n{chunk}")) }
         };
         if long > self.cut.size + self.cut.overlap {
-            recursive::split(&text, self.separators, Cut { keep_separator: false, ..self.cut }, &mut titled)
+            let cut = Cut { keep_separator: false, ..self.cut };
+            recursive::split(&text, self.separators, cut, self.turn, &mut titled).await
         } else {
             titled(text.trim())
         }

@@ -1,7 +1,9 @@
 //! Cutting a text at separators, the coarse ones first, so that pieces of a size come out that overlap.
 
+use super::super::long::Turn;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::pin::Pin;
 
 /// What pieces are to be like; lengths are in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,17 +22,31 @@ pub(super) fn length(text: &str) -> usize {
 }
 
 /// Cuts at the first separator that occurs; what is still too long, at the ones after it.
-pub(super) fn split<E>(text: &str, separators: &[&str], cut: Cut, emit: &mut Emit<'_, E>) -> Result<(), E> {
-    let found = separators.iter().position(|s| text.contains(s));
+pub(super) async fn split<E>(
+    text: &str,
+    separators: &[&str],
+    cut: Cut,
+    turn: &mut Turn,
+    emit: &mut Emit<'_, E>,
+) -> Result<(), E> {
+    let mut found = None;
+    for (n, separator) in separators.iter().enumerate() {
+        if find(text, separator, turn).await.is_some() {
+            found = Some(n);
+            break;
+        }
+    }
     let (separator, finer) = match found {
         Some(n) => (separators[n], &separators[n + 1..]),
         None => (separators.last().copied().unwrap_or_default(), &[][..]),
     };
     let between = if cut.keep_separator { 0 } else { length(separator) };
-    let mut row = Row { text, cut, between, pieces: VecDeque::new(), total: 0 };
-    for range in pieces(text, separator, cut.keep_separator) {
+    let mut row = Row { text, cut, between, pieces: VecDeque::new(), total: 0, given: 0 };
+    let mut pieces = Pieces { text, separator, keep: cut.keep_separator, next: Some(0), first: true };
+    while let Some(range) = pieces.next(turn).await {
         let piece = &text[range.clone()];
         let long = length(piece);
+        turn.spend(4 + (piece.len() + std::mem::take(&mut row.given)) / 16).await;
         if long < cut.size {
             row.push(range, long, emit)?;
             continue;
@@ -39,30 +55,68 @@ pub(super) fn split<E>(text: &str, separators: &[&str], cut: Cut, emit: &mut Emi
         if finer.is_empty() {
             emit(piece)?;
         } else {
-            split(piece, finer, cut, emit)?;
+            finely(piece, finer, cut, turn, emit).await?;
         }
     }
     row.flush(emit)
 }
 
-/// Where the pieces between separators lie; an empty one separates all characters.
-fn pieces<'t>(text: &'t str, separator: &'t str, keep: bool) -> impl Iterator<Item = Range<usize>> + 't {
-    let (mut next, mut first) = (Some(0), true);
-    std::iter::from_fn(move || {
-        let start = next?;
-        let skip = if keep && !first { separator.len() } else { 0 };
-        first = false;
-        let rest = &text[start..];
-        if separator.is_empty() {
+/// Cuts a piece: the future of a future, which has to lie elsewhere.
+fn finely<'f, E>(
+    piece: &'f str,
+    separators: &'f [&'f str],
+    cut: Cut,
+    turn: &'f mut Turn,
+    emit: &'f mut Emit<'_, E>,
+) -> Pin<Box<dyn Future<Output = Result<(), E>> + 'f>> {
+    Box::pin(split(piece, separators, cut, turn, emit))
+}
+
+/// How much of a text is searched at once, in bytes.
+const WINDOW: usize = 1 << 18;
+
+/// Where a part first lies in a text.
+async fn find(text: &str, part: &str, turn: &mut Turn) -> Option<usize> {
+    let window = WINDOW.max(4 * part.len());
+    let mut from = 0;
+    loop {
+        let end = text.ceil_char_boundary(from + window);
+        let found = text[from..end].find(part);
+        turn.spend(1 + found.unwrap_or(end - from) / 8).await;
+        if found.is_some() || end == text.len() {
+            return found.map(|at| from + at);
+        }
+        // It may lie across the end.
+        from = text.floor_char_boundary(end - part.len());
+    }
+}
+
+/// Finds the pieces between separators; an empty one separates all characters.
+struct Pieces<'t> {
+    text: &'t str,
+    separator: &'t str,
+    keep: bool,
+    next: Option<usize>,
+    first: bool,
+}
+
+impl Pieces<'_> {
+    /// Where the next piece lies.
+    async fn next(&mut self, turn: &mut Turn) -> Option<Range<usize>> {
+        let start = self.next?;
+        let skip = if self.keep && !self.first { self.separator.len() } else { 0 };
+        self.first = false;
+        let rest = &self.text[start..];
+        if self.separator.is_empty() {
             let end = start + rest.chars().next()?.len_utf8();
-            next = Some(end);
+            self.next = Some(end);
             return Some(start..end);
         }
         // The separator in front of a piece that keeps it is not the one that ends it.
-        let end = rest[skip..].find(separator).map(|n| start + skip + n);
-        next = end.map(|end| if keep { end } else { end + separator.len() });
-        Some(start..end.unwrap_or(text.len()))
-    })
+        let end = find(&rest[skip..], self.separator, turn).await.map(|n| start + skip + n);
+        self.next = end.map(|end| if self.keep { end } else { end + self.separator.len() });
+        Some(start..end.unwrap_or(self.text.len()))
+    }
 }
 
 /// Short pieces that follow each other: together with what lies between them they are one stretch of the text.
@@ -73,6 +127,8 @@ struct Row<'t> {
     pieces: VecDeque<(Range<usize>, usize)>,
     /// Length of the stretch.
     total: usize,
+    /// Bytes that were given out.
+    given: usize,
 }
 
 impl Row<'_> {
@@ -97,13 +153,16 @@ impl Row<'_> {
         }
     }
 
-    fn give<E>(&self, emit: &mut Emit<'_, E>) -> Result<(), E> {
+    fn give<E>(&mut self, emit: &mut Emit<'_, E>) -> Result<(), E> {
         let (Some((first, _)), Some((last, _))) = (self.pieces.front(), self.pieces.back()) else {
             return Ok(());
         };
         match self.text[first.start..last.end].trim() {
             "" => Ok(()),
-            stretch => emit(stretch),
+            stretch => {
+                self.given += stretch.len();
+                emit(stretch)
+            }
         }
     }
 
@@ -117,7 +176,8 @@ impl Row<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cut, length, split};
+    use super::super::super::long::{Turn, to_end};
+    use super::{Cut, WINDOW, find, length, split};
 
     const USUAL: &[&str] = &["\n\n", "\n", " ", ""];
 
@@ -127,7 +187,9 @@ mod tests {
             out.push(piece.to_owned());
             Ok::<(), ()>(())
         };
-        split(text, separators, Cut { size, overlap, keep_separator }, &mut emit).expect("nothing fails");
+        let cut = Cut { size, overlap, keep_separator };
+        let (done, _) = to_end(async { split(text, separators, cut, &mut Turn::new(), &mut emit).await });
+        done.expect("nothing fails");
         out
     }
 
@@ -160,6 +222,27 @@ mod tests {
     #[test]
     fn lengths_are_characters() {
         assert_eq!(all("äöü€", USUAL, 2, 0, false), ["äö", "ü€"]);
+    }
+
+    #[test]
+    fn cutting_pauses() {
+        let text = "a ".repeat(100_000);
+        let cut = Cut { size: 10, overlap: 5, keep_separator: false };
+        let mut emit = |_: &str| Ok::<(), ()>(());
+        let (_, pauses) = to_end(async { split(&text, USUAL, cut, &mut Turn::new(), &mut emit).await });
+        assert!(pauses > 3, "{pauses}");
+        let none = ["-"; 64];
+        let (_, pauses) = to_end(async { split(&text, &none, cut, &mut Turn::new(), &mut emit).await });
+        assert!(pauses > 3, "{pauses}");
+    }
+
+    #[test]
+    fn separators_are_found_wherever_they_lie() {
+        for at in [0, WINDOW - 2, WINDOW - 1, WINDOW, 3 * WINDOW + 7] {
+            let text = format!("{}-ü-{}", "x".repeat(at), "é".repeat(10));
+            let find = |part| to_end(async { find(&text, part, &mut Turn::new()).await }).0;
+            assert_eq!((find("-ü-"), find("ü"), find("é"), find("?")), (Some(at), Some(at + 1), Some(at + 4), None));
+        }
     }
 
     proptest::proptest! {

@@ -1,10 +1,11 @@
 //! `text.splitter`: objects that cut texts into chunks.
 
+use super::super::long::{self, Turn};
 use super::super::{Call, Raised, Result};
 use super::markdown::Style;
 use super::options::Options;
 use super::recursive::Cut;
-use super::{Patience, bytes, refused, roomy};
+use super::{bytes, refused, roomy};
 use crate::ffi;
 use wippy_core::Error;
 
@@ -80,12 +81,15 @@ fn read(c: Call, kind: u64, names: &[(&str, u64)]) -> std::result::Result<(Split
     Ok((Splitter { size, overlap, flags }, separators))
 }
 
+/// Whether a text could be cut.
+type Done = std::result::Result<(), Error>;
+
 /// What a splitter does, read from its object.
 struct Plan {
     cut: Cut,
     separators: Vec<String>,
     markdown: Option<Style>,
-    patience: Patience,
+    turn: Turn,
 }
 
 impl Plan {
@@ -114,16 +118,15 @@ impl Plan {
             cut: Cut { size: size as usize, overlap: overlap as usize, keep_separator: has(KEEP) },
             separators,
             markdown: has(MARKDOWN).then_some(style),
-            patience: Patience::new(),
+            turn: Turn::new(),
         })
     }
 
     /// Cuts a text; `push` pushes what belongs into the list on top of the stack, which has `count` elements.
-    fn run(&mut self, c: Call, text: &str, count: &mut i64, push: impl Fn(&str)) -> Result<()> {
+    async fn run(&mut self, c: Call, text: &str, count: &mut i64, push: impl Fn(&str)) -> Result<Done> {
         let separators: Vec<&str> = self.separators.iter().map(String::as_str).collect();
-        let patience = &mut self.patience;
+        let turn = &mut self.turn;
         let mut emit = |chunk: &str| {
-            patience.round(c)?;
             roomy(c, chunk.len())?;
             push(chunk);
             *count += 1;
@@ -134,9 +137,10 @@ impl Plan {
             Some(style) => {
                 // Its blocks hold all of the text again, and some of it twice.
                 roomy(c, 2 * text.len())?;
-                super::markdown::split(text, &separators, self.cut, style, &mut emit)
+                let done = super::markdown::split(text, &separators, self.cut, style, turn, &mut emit).await?;
+                Ok(done.map_err(refused))
             }
-            None => super::recursive::split(text, &separators, self.cut, &mut emit),
+            None => super::recursive::split(text, &separators, self.cut, turn, &mut emit).await.map(Ok),
         }
     }
 }
@@ -145,9 +149,13 @@ impl Plan {
 pub(in super::super) fn split_text(c: Call) -> Result {
     let mut plan = Plan::this(c)?;
     let text = bytes(c, 2)?;
-    c.lua.new_table(0, 0);
-    plan.run(c, &String::from_utf8_lossy(&text), &mut 0, |chunk| c.lua.push_str(chunk))?;
-    c.good()
+    long::call(c, async move {
+        c.lua.new_table(0, 0);
+        match plan.run(c, &String::from_utf8_lossy(&text), &mut 0, |chunk| c.lua.push_str(chunk)).await? {
+            Ok(()) => c.good(),
+            Err(e) => c.bad(&e),
+        }
+    })
 }
 
 /// `splitter:split_batch(pages)`
@@ -156,31 +164,36 @@ pub(in super::super) fn split_batch(c: Call) -> Result {
     if c.lua.kind(2) != ffi::TABLE {
         return c.expected(2, "table");
     }
-    c.lua.set_top(2);
-    c.lua.new_table(0, 0);
-    let list = c.lua.top();
-    let mut count = 0;
-    for n in 1..=c.lua.raw_len(2) as i64 {
-        c.lua.raw_get_i(2, n);
-        let page = c.lua.top();
-        if c.lua.kind(page) == ffi::TABLE && c.lua.field(page, "content") == ffi::STRING {
-            let text = c.lua.to_text(-1).unwrap_or_default();
-            if c.lua.field(page, "metadata") != ffi::TABLE {
-                c.lua.new_table(0, 0);
+    long::call(c, async move {
+        c.lua.set_top(2);
+        c.lua.new_table(0, 0);
+        let list = c.lua.top();
+        let mut count = 0;
+        for n in 1..=c.lua.raw_len(2) as i64 {
+            c.lua.raw_get_i(2, n);
+            let page = c.lua.top();
+            if c.lua.kind(page) == ffi::TABLE && c.lua.field(page, "content") == ffi::STRING {
+                let text = c.lua.to_text(-1).unwrap_or_default();
+                if c.lua.field(page, "metadata") != ffi::TABLE {
+                    c.lua.new_table(0, 0);
+                }
+                let metadata = c.lua.top();
+                c.lua.push_index(list);
+                let push = |chunk: &str| {
+                    c.lua.new_table(0, 2);
+                    c.lua.push_str(chunk);
+                    c.lua.set_field(-2, "content");
+                    c.lua.push_index(metadata);
+                    c.lua.set_field(-2, "metadata");
+                };
+                if let Err(e) = plan.run(c, &text, &mut count, push).await? {
+                    return c.bad(&e);
+                }
             }
-            let metadata = c.lua.top();
-            c.lua.push_index(list);
-            plan.run(c, &text, &mut count, |chunk| {
-                c.lua.new_table(0, 2);
-                c.lua.push_str(chunk);
-                c.lua.set_field(-2, "content");
-                c.lua.push_index(metadata);
-                c.lua.set_field(-2, "metadata");
-            })?;
+            c.lua.set_top(list);
         }
-        c.lua.set_top(list);
-    }
-    c.good()
+        c.good()
+    })
 }
 
 pub(in super::super) fn text(c: Call) -> Result {

@@ -1,5 +1,7 @@
 //! What makes one text of another: stretches that stay, go, or come; and rules that make such lists easier to read.
 
+use super::work::Work;
+
 /// What happens to a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Op {
@@ -73,15 +75,15 @@ const ROUNDS: usize = 16;
 
 /// Joins what belongs together: between two stretches that stay, there is one delete and one insert at most, and they
 /// have neither beginning nor end in common.
-pub(super) fn merge<T: Clone + PartialEq>(edits: Vec<Edit<T>>) -> Vec<Edit<T>> {
-    let mut edits = joined(edits);
+pub(super) async fn merge<T: Clone + PartialEq>(edits: Vec<Edit<T>>, work: &mut Work) -> Vec<Edit<T>> {
+    let mut edits = joined(edits, work).await;
     for _ in 0..ROUNDS {
         let count = edits.len();
-        edits = shifted(edits);
+        edits = shifted(edits, work).await;
         if edits.len() == count {
             break;
         }
-        edits = joined(edits);
+        edits = joined(edits, work).await;
     }
     edits
 }
@@ -94,11 +96,12 @@ fn push<T>(out: &mut Vec<Edit<T>>, op: Op, items: Vec<T>) {
     }
 }
 
-fn joined<T: Clone + PartialEq>(edits: Vec<Edit<T>>) -> Vec<Edit<T>> {
+async fn joined<T: Clone + PartialEq>(edits: Vec<Edit<T>>, work: &mut Work) -> Vec<Edit<T>> {
     let mut out = Vec::with_capacity(edits.len());
     let (mut deleted, mut inserted) = (Vec::new(), Vec::new());
     let end = Edit::new(Op::Equal, Vec::new());
     for edit in edits.into_iter().chain([end]) {
+        work.pass(8 + edit.items.len() / 8).await;
         match edit.op {
             Op::Delete => deleted.extend(edit.items),
             Op::Insert => inserted.extend(edit.items),
@@ -120,10 +123,11 @@ fn joined<T: Clone + PartialEq>(edits: Vec<Edit<T>>) -> Vec<Edit<T>> {
 }
 
 /// Moves an edit between two stretches that stay over one of them where it ends, or begins, with it: one stretch less.
-fn shifted<T: Clone + PartialEq>(edits: Vec<Edit<T>>) -> Vec<Edit<T>> {
+async fn shifted<T: Clone + PartialEq>(edits: Vec<Edit<T>>, work: &mut Work) -> Vec<Edit<T>> {
     let mut out: Vec<Edit<T>> = Vec::with_capacity(edits.len());
     let mut rest = edits.into_iter().peekable();
     while let Some(mut edit) = rest.next() {
+        work.pass(8 + edit.items.len() / 8).await;
         let before = out.last().is_some_and(|last| last.op == Op::Equal);
         let after = rest.peek().is_some_and(|next| next.op == Op::Equal);
         if edit.op == Op::Equal || !before || !after {
@@ -158,14 +162,22 @@ struct Place<T> {
     stays: Vec<T>,
 }
 
+impl<T> Place<T> {
+    fn sizes(&self) -> [usize; 2] {
+        [self.deleted.len(), self.inserted.len()]
+    }
+}
+
 /// Turns a stretch that stays into one that goes and comes again, where `gone` says so of the place before, the length,
 /// and the place behind. Fewer and larger edits come out.
-fn without<T: Clone + PartialEq>(
+async fn without<T: Clone + PartialEq>(
     edits: Vec<Edit<T>>,
+    work: &mut Work,
     gone: impl Fn([usize; 2], usize, [usize; 2]) -> bool,
 ) -> Vec<Edit<T>> {
     let mut places = vec![Place { deleted: Vec::new(), inserted: Vec::new(), stays: Vec::new() }];
     for edit in edits {
+        work.pass(8 + edit.items.len() / 8).await;
         let last = places.last_mut().expect("there is a first one");
         match edit.op {
             Op::Equal => last.stays.extend(edit.items),
@@ -178,11 +190,11 @@ fn without<T: Clone + PartialEq>(
             }
         }
     }
-    let sizes = |place: &Place<T>| [place.deleted.len(), place.inserted.len()];
     let mut kept: Vec<Place<T>> = Vec::with_capacity(places.len());
     for mut place in places {
         while let Some(before) = kept.last() {
-            let (left, right) = (sizes(before), sizes(&place));
+            let (left, right) = (before.sizes(), place.sizes());
+            work.pass(1 + (right[0] + right[1] + 2 * before.stays.len()) / 16).await;
             if left == [0, 0] || right == [0, 0] || !gone(left, before.stays.len(), right) {
                 break;
             }
@@ -201,18 +213,19 @@ fn without<T: Clone + PartialEq>(
         push(&mut out, Op::Insert, inserted);
         push(&mut out, Op::Equal, stays);
     }
-    merge(out)
+    merge(out, work).await
 }
 
 /// Gives up what stays by chance: a stretch no longer than the edits on both of its sides.
-pub(super) fn readable<T: Clone + PartialEq>(edits: Vec<Edit<T>>) -> Vec<Edit<T>> {
-    without(edits, |left, stays, right| stays <= left[0].max(left[1]) && stays <= right[0].max(right[1]))
+pub(super) async fn readable<T: Clone + PartialEq>(edits: Vec<Edit<T>>, work: &mut Work) -> Vec<Edit<T>> {
+    without(edits, work, |left, stays, right| stays <= left[0].max(left[1]) && stays <= right[0].max(right[1])).await
 }
 
 /// Gives up what costs more than it saves: `cost` is that of one edit more, in items.
-pub(super) fn efficient<T: Clone + PartialEq>(edits: Vec<Edit<T>>, cost: usize) -> Vec<Edit<T>> {
-    without(edits, |left, stays, right| {
+pub(super) async fn efficient<T: Clone + PartialEq>(edits: Vec<Edit<T>>, cost: usize, work: &mut Work) -> Vec<Edit<T>> {
+    without(edits, work, |left, stays, right| {
         let around = [left, right].concat().into_iter().filter(|n| *n > 0).count();
         stays < cost && (around == 4 || (around == 3 && stays < cost / 2))
     })
+    .await
 }

@@ -3,11 +3,14 @@
 //! # Source
 //! S. Wu and U. Manber, "Fast text searching with errors", 1991; N. Fraser, diff-match-patch, for the weight of distance.
 
-use super::myers::Work;
+use super::work::Work;
 use std::collections::HashMap;
 
 /// Longest text that can be looked for.
 pub(super) const PATTERN_MAX: usize = 32;
+
+/// Places between two looks at the turn.
+const PIECE: usize = 1024;
 
 /// When something is a match.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +42,7 @@ impl Near {
     }
 
     /// Where the pattern is best matched near `place`.
-    pub(super) fn find(self, text: &[char], pattern: &[char], place: usize, work: &mut Work<'_>) -> Option<usize> {
+    pub(super) async fn find(self, text: &[char], pattern: &[char], place: usize, work: &mut Work) -> Option<usize> {
         let place = place.min(text.len());
         if text == pattern || pattern.is_empty() {
             return Some(if pattern.is_empty() { place } else { 0 });
@@ -50,10 +53,10 @@ impl Near {
         if pattern.len() > PATTERN_MAX || text.is_empty() {
             return None;
         }
-        self.search(text, pattern, place, work)
+        self.search(text, pattern, place, work).await
     }
 
-    fn search(self, text: &[char], pattern: &[char], place: usize, work: &mut Work<'_>) -> Option<usize> {
+    async fn search(self, text: &[char], pattern: &[char], place: usize, work: &mut Work) -> Option<usize> {
         let long = pattern.len();
         let mut places: HashMap<char, u64> = HashMap::new();
         for (n, c) in pattern.iter().enumerate() {
@@ -83,6 +86,9 @@ impl Near {
             for at in (base..=end).rev() {
                 if at < stop {
                     break;
+                }
+                if at % PIECE == 0 {
+                    work.pass(4 * PIECE).await;
                 }
                 let fits = text.get(at).and_then(|c| places.get(c)).copied().unwrap_or(0);
                 let next = seen(&states, at + 1);

@@ -4,41 +4,9 @@
 //! E. Myers, "An O(ND) difference algorithm and its variations", 1986; N. Fraser, diff-match-patch, for the short cuts.
 
 use super::edits::{Edit, Op, common_prefix, common_suffix, merge};
+use super::work::Work;
 use std::collections::HashMap;
-
-/// How much work may be done before the answer may be coarse. Counted, not timed: the same texts always give the same.
-pub(super) struct Work<'w> {
-    left: u64,
-    since: u64,
-    go_on: &'w mut dyn FnMut() -> bool,
-}
-
-/// Work between two questions whether to go on.
-const LOOK: u64 = 1 << 18;
-
-impl<'w> Work<'w> {
-    /// `go_on` is asked now and then; when it says no, nothing is left.
-    pub(super) fn new(units: u64, go_on: &'w mut dyn FnMut() -> bool) -> Work<'w> {
-        Work { left: units, since: 0, go_on }
-    }
-
-    /// Does some; false when there is not so much left.
-    pub(super) fn take(&mut self, units: usize) -> bool {
-        let units = units as u64;
-        self.since += units;
-        if self.since >= LOOK {
-            self.since = 0;
-            if !(self.go_on)() {
-                self.left = 0;
-            }
-        }
-        match self.left.checked_sub(units) {
-            Some(left) => self.left = left,
-            None => self.left = 0,
-        }
-        self.left > 0
-    }
-}
+use std::pin::Pin;
 
 /// How edits are looked for.
 #[derive(Clone, Copy)]
@@ -51,50 +19,71 @@ pub(super) struct Ways {
 const LINES_LEAST: usize = 100;
 
 /// The edits between two texts.
-pub(super) fn diff(a: &[char], b: &[char], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<char>> {
+pub(super) async fn diff(a: &[char], b: &[char], ways: Ways, work: &mut Work) -> Vec<Edit<char>> {
     if a.len() > LINES_LEAST && b.len() > LINES_LEAST {
-        return by_lines(a, b, ways, work);
+        return by_lines(a, b, ways, work).await;
     }
-    merge(find(a, b, ways, work))
+    let edits = find(a, b, ways, work).await;
+    merge(edits, work).await
 }
 
 /// Compares lines, and then what differs character by character.
-fn by_lines(a: &[char], b: &[char], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<char>> {
-    let mut known: HashMap<&[char], u32> = HashMap::new();
+async fn by_lines(a: &[char], b: &[char], ways: Ways, work: &mut Work) -> Vec<Edit<char>> {
+    // To grow it would take long.
+    let count = a.iter().chain(b).filter(|c| **c == '\n').count() + 2;
+    let mut known: HashMap<&[char], u32> = HashMap::with_capacity(count);
     let mut lines: Vec<&[char]> = Vec::new();
-    let mut numbered = |text| -> Vec<u32> {
-        let number = |line| {
-            *known.entry(line).or_insert_with(|| {
+    let mut numbered: [Vec<u32>; 2] = Default::default();
+    for (text, numbers) in [a, b].into_iter().zip(&mut numbered) {
+        for line in text.split_inclusive(|c| *c == '\n') {
+            numbers.push(*known.entry(line).or_insert_with(|| {
                 lines.push(line);
                 lines.len() as u32 - 1
-            })
-        };
-        <[char]>::split_inclusive(text, |c| *c == '\n').map(number).collect()
-    };
-    let (old, new) = (numbered(a), numbered(b));
+            }));
+            work.pass(8 + line.len() / 4).await;
+        }
+    }
+    let [old, new] = numbered;
     let mut out = Vec::new();
     let (mut deleted, mut inserted) = (Vec::new(), Vec::new());
-    let coarse = merge(find(&old, &new, ways, work));
+    let coarse = find(&old, &new, ways, work).await;
+    let coarse = merge(coarse, work).await;
     for edit in coarse.into_iter().chain([Edit::new(Op::Equal, Vec::new())]) {
-        let text = edit.items.iter().flat_map(|n| lines[*n as usize].iter().copied());
+        let mut text = Vec::new();
+        for n in edit.items {
+            let line = lines[n as usize];
+            text.extend_from_slice(line);
+            work.pass(1 + line.len() / 16).await;
+        }
         match edit.op {
-            Op::Delete => deleted.extend(text),
-            Op::Insert => inserted.extend(text),
+            Op::Delete => deleted = text,
+            Op::Insert => inserted = text,
             Op::Equal => {
-                out.append(&mut find(&deleted, &inserted, ways, work));
+                out.append(&mut find(&deleted, &inserted, ways, work).await);
                 deleted.clear();
                 inserted.clear();
-                out.push(Edit::new(Op::Equal, text.collect()));
+                out.push(Edit::new(Op::Equal, text));
             }
         }
     }
-    merge(out)
+    merge(out, work).await
 }
 
-fn find<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<T>> {
+/// Finds edits in parts of what is compared: the future of a future, which has to lie elsewhere.
+fn within<'f, T: Copy + PartialEq + 'f>(
+    a: &'f [T],
+    b: &'f [T],
+    ways: Ways,
+    work: &'f mut Work,
+) -> Pin<Box<dyn Future<Output = Vec<Edit<T>>> + 'f>> {
+    Box::pin(find(a, b, ways, work))
+}
+
+async fn find<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work) -> Vec<Edit<T>> {
     let front = common_prefix(a, b);
     let back = common_suffix(&a[front..], &b[front..]);
     work.take(front + back);
+    work.rest().await;
     let mut edits = Vec::new();
     let mut add = |op, items: &[T]| {
         if !items.is_empty() {
@@ -107,7 +96,7 @@ fn find<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work<'_>) 
         add(Op::Delete, inner_a);
         add(Op::Insert, inner_b);
     } else {
-        edits.append(&mut differing(inner_a, inner_b, ways, work));
+        edits.append(&mut differing(inner_a, inner_b, ways, work).await);
     }
     if back > 0 {
         edits.push(Edit::new(Op::Equal, a[a.len() - back..].to_vec()));
@@ -116,9 +105,9 @@ fn find<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work<'_>) 
 }
 
 /// Two sequences that have neither beginning nor end in common.
-fn differing<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work<'_>) -> Vec<Edit<T>> {
+async fn differing<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work) -> Vec<Edit<T>> {
     let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };
-    if let Some(at) = position(long, short, 0, work) {
+    if let Some(at) = position(long, short, 0, work).await {
         let op = if a.len() > b.len() { Op::Delete } else { Op::Insert };
         let outer = |part: &[T]| Edit::new(op, part.to_vec());
         return vec![outer(&long[..at]), Edit::new(Op::Equal, short.to_vec()), outer(&long[at + short.len()..])];
@@ -128,27 +117,30 @@ fn differing<T: Copy + PartialEq>(a: &[T], b: &[T], ways: Ways, work: &mut Work<
         return replaced();
     }
     if ways.halves
-        && let Some(half) = half(long, short, work)
+        && let Some(half) = half(long, short, work).await
     {
         let (old, new) = if a.len() > b.len() { (half.long, half.short) } else { (half.short, half.long) };
-        let mut edits = find(&a[..old], &b[..new], ways, work);
+        let mut edits = within(&a[..old], &b[..new], ways, work).await;
         edits.push(Edit::new(Op::Equal, a[old..old + half.common].to_vec()));
-        edits.append(&mut find(&a[old + half.common..], &b[new + half.common..], ways, work));
+        edits.append(&mut within(&a[old + half.common..], &b[new + half.common..], ways, work).await);
         return edits;
     }
-    match middle(a, b, work) {
+    match middle(a, b, work).await {
         // A cut at a corner would begin all over again.
         Some((x, y)) if (x, y) != (0, 0) && (x, y) != (a.len(), b.len()) => {
-            let mut edits = find(&a[..x], &b[..y], ways, work);
-            edits.append(&mut find(&a[x..], &b[y..], ways, work));
+            let mut edits = within(&a[..x], &b[..y], ways, work).await;
+            edits.append(&mut within(&a[x..], &b[y..], ways, work).await);
             edits
         }
         _ => replaced(),
     }
 }
 
+/// Places between two counts of the work.
+const PIECE: usize = 1024;
+
 /// Where `part` lies in `whole`, at or behind a place.
-fn position<T: PartialEq>(whole: &[T], part: &[T], from: usize, work: &mut Work<'_>) -> Option<usize> {
+async fn position<T: PartialEq>(whole: &[T], part: &[T], from: usize, work: &mut Work) -> Option<usize> {
     let (first, rest) = part.split_first()?;
     for at in from..=whole.len().checked_sub(part.len())? {
         if whole[at] == *first {
@@ -160,8 +152,11 @@ fn position<T: PartialEq>(whole: &[T], part: &[T], from: usize, work: &mut Work<
                 return None;
             }
         }
+        if (at - from) % PIECE == PIECE - 1 {
+            work.take(PIECE);
+        }
+        work.rest().await;
     }
-    work.take(whole.len() - from);
     None
 }
 
@@ -173,12 +168,13 @@ struct Half {
     common: usize,
 }
 
-fn half<T: PartialEq>(long: &[T], short: &[T], work: &mut Work<'_>) -> Option<Half> {
+async fn half<T: PartialEq>(long: &[T], short: &[T], work: &mut Work) -> Option<Half> {
     if long.len() < 4 || short.len() * 2 < long.len() {
         return None;
     }
     // A stretch that long contains the second or the third quarter.
-    let [one, two] = [long.len().div_ceil(4), long.len().div_ceil(2)].map(|at| around(long, short, at, work));
+    let one = around(long, short, long.len().div_ceil(4), work).await;
+    let two = around(long, short, long.len().div_ceil(2), work).await;
     match (one, two) {
         (Some(one), Some(two)) => Some(if one.common > two.common { one } else { two }),
         (one, two) => one.or(two),
@@ -186,11 +182,11 @@ fn half<T: PartialEq>(long: &[T], short: &[T], work: &mut Work<'_>) -> Option<Ha
 }
 
 /// The longest stretch in common around the quarter that begins here.
-fn around<T: PartialEq>(long: &[T], short: &[T], at: usize, work: &mut Work<'_>) -> Option<Half> {
+async fn around<T: PartialEq>(long: &[T], short: &[T], at: usize, work: &mut Work) -> Option<Half> {
     let seed = &long[at..at + long.len() / 4];
     let mut best: Option<Half> = None;
     let mut from = 0;
-    while let Some(found) = position(short, seed, from, work) {
+    while let Some(found) = position(short, seed, from, work).await {
         let front = common_suffix(&long[..at], &short[..found]);
         let back = common_prefix(&long[at..], &short[found..]);
         if best.as_ref().is_none_or(|best| best.common < front + back) {
@@ -199,47 +195,58 @@ fn around<T: PartialEq>(long: &[T], short: &[T], at: usize, work: &mut Work<'_>)
         if !work.take(front + back) {
             break;
         }
+        work.rest().await;
         from = found + 1;
     }
     best.filter(|best| best.common * 2 >= long.len())
 }
 
 /// How far one of the two searches has come on each diagonal.
+#[derive(Default)]
 struct Front {
-    reach: Vec<isize>,
+    /// Of those from 0 up, and of those from -1 down, as far as it has come.
+    reach: [Vec<isize>; 2],
     /// Diagonals at both ends that have left the field.
     low: isize,
     high: isize,
 }
 
 impl Front {
-    fn new(size: usize, offset: isize) -> Front {
-        let mut reach = vec![-1; size];
-        reach[offset as usize + 1] = 0;
-        Front { reach, low: 0, high: 0 }
+    fn place(k: isize) -> (usize, usize) {
+        if k < 0 { (1, (-1 - k) as usize) } else { (0, k as usize) }
+    }
+
+    /// How far it has come; -1 when it has not been there.
+    fn at(&self, k: isize) -> isize {
+        let (side, n) = Front::place(k);
+        self.reach[side].get(n).copied().unwrap_or(-1)
+    }
+
+    fn set(&mut self, k: isize, x: isize) {
+        let (side, n) = Front::place(k);
+        let reach = &mut self.reach[side];
+        if n >= reach.len() {
+            reach.resize(n + 1, -1);
+        }
+        reach[n] = x;
     }
 }
 
 /// A point on a shortest way, where the searches from both ends meet. `None` when there is no work left, or no way in it.
-fn middle<T: PartialEq>(a: &[T], b: &[T], work: &mut Work<'_>) -> Option<(usize, usize)> {
+async fn middle<T: PartialEq>(a: &[T], b: &[T], work: &mut Work) -> Option<(usize, usize)> {
     let (n, m) = (a.len() as isize, b.len() as isize);
-    let offset = (n + m + 1) / 2;
-    let size = 2 * offset as usize + 2;
-    if !work.take(size) {
-        return None;
-    }
-    let mut fronts = [Front::new(size, offset), Front::new(size, offset)];
+    let mut fronts = [Front::default(), Front::default()];
+    fronts.iter_mut().for_each(|front| front.set(1, 0));
     let delta = n - m;
     // With an odd difference the search from the front runs into the other one, else the other way round.
     let meets = usize::from(delta % 2 == 0);
-    for steps in 0..offset {
+    for steps in 0..(n + m + 1) / 2 {
         for side in [0, 1] {
             let mut k = -steps + fronts[side].low;
             while k <= steps - fronts[side].high {
-                let at = (offset + k) as usize;
-                let reach = &fronts[side].reach;
-                let down = k == -steps || (k != steps && reach[at - 1] < reach[at + 1]);
-                let mut x = if down { reach[at + 1] } else { reach[at - 1] + 1 };
+                let (left, right) = (fronts[side].at(k - 1), fronts[side].at(k + 1));
+                let down = k == -steps || (k != steps && left < right);
+                let mut x = if down { right } else { left + 1 };
                 let mut y = x - k;
                 let start = x;
                 let same = |x: isize, y: isize| match side {
@@ -253,15 +260,15 @@ fn middle<T: PartialEq>(a: &[T], b: &[T], work: &mut Work<'_>) -> Option<(usize,
                 if !work.take(1 + (x - start) as usize) {
                     return None;
                 }
-                fronts[side].reach[at] = x;
+                work.rest().await;
+                fronts[side].set(k, x);
                 if x > n {
                     fronts[side].high += 2;
                 } else if y > m {
                     fronts[side].low += 2;
                 } else if side == meets {
-                    let other = offset + delta - k;
-                    let across = usize::try_from(other).ok().and_then(|at| fronts[1 - side].reach.get(at).copied());
-                    if let Some(across) = across.filter(|across| *across != -1 && x >= n - across) {
+                    let across = fronts[1 - side].at(delta - k);
+                    if across != -1 && x >= n - across {
                         let (x, y) = if side == 0 { (x, y) } else { (across, across - (delta - k)) };
                         return Some((x as usize, y as usize));
                     }

@@ -2,8 +2,11 @@
 
 use super::edits::{Edit, Op, side};
 use super::fuzzy::PATTERN_MAX;
-use super::myers::Work;
+use super::work::Work;
 use std::fmt::Write;
+
+/// Characters between two looks at the turn.
+const PIECE: usize = 1024;
 
 /// Edits at one place. `from` counts in the old text, `to` in the text in which the patches before are applied already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +28,7 @@ impl Patch {
     }
 
     /// The text form: two ranges, then a line for each edit, with what is not plain written as `%XX`.
-    pub(super) fn text(&self) -> String {
+    pub(super) async fn text(&self, work: &mut Work) -> String {
         let mut out = String::new();
         let range = |at: usize, len: usize| match len {
             0 => format!("{at},0"),
@@ -40,12 +43,15 @@ impl Patch {
                 Op::Insert => '+',
                 Op::Equal => ' ',
             });
-            for byte in edit.items.iter().collect::<String>().bytes() {
-                match byte {
-                    b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(byte.into()),
-                    _ if b" -_.~!*'();/?:@&=+$,#".contains(&byte) => out.push(byte.into()),
-                    _ => drop(write!(out, "%{byte:02X}")),
+            for piece in edit.items.chunks(PIECE) {
+                for byte in piece.iter().collect::<String>().bytes() {
+                    match byte {
+                        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(byte.into()),
+                        _ if b" -_.~!*'();/?:@&=+$,#".contains(&byte) => out.push(byte.into()),
+                        _ => drop(write!(out, "%{byte:02X}")),
+                    }
                 }
+                work.pass(4 * piece.len()).await;
             }
             out.push('\n');
         }
@@ -53,7 +59,7 @@ impl Patch {
     }
 
     /// Reads the text form, which may hold several; `None` when it is something else.
-    pub(super) fn read(text: &str) -> Option<Vec<Patch>> {
+    pub(super) async fn read(text: &str, work: &mut Work) -> Option<Vec<Patch>> {
         let mut patches: Vec<Patch> = Vec::new();
         for line in text.split('\n').filter(|line| !line.is_empty()) {
             if line.starts_with("@@") {
@@ -69,7 +75,7 @@ impl Patch {
                 " " => Op::Equal,
                 _ => return None,
             };
-            let items = plain(rest)?.chars().collect();
+            let items = plain(rest, work).await?.chars().collect();
             patches.last_mut()?.edits.push(Edit::new(op, items));
         }
         patches.iter().all(|patch| !patch.edits.is_empty()).then_some(patches)
@@ -89,10 +95,13 @@ fn start(range: &str) -> Option<usize> {
     }
 }
 
-fn plain(text: &str) -> Option<String> {
+async fn plain(text: &str, work: &mut Work) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
+        if out.len() % PIECE == 0 {
+            work.pass(PIECE).await;
+        }
         if *byte != b'%' {
             out.push(*byte);
             rest = after;
@@ -107,12 +116,12 @@ fn plain(text: &str) -> Option<String> {
 }
 
 /// Stretches between edits of one patch are not longer than twice the margin.
-pub(super) fn make(
+pub(super) async fn make(
     old: &[char],
     new: &[char],
     edits: Vec<Edit<char>>,
     margin: usize,
-    work: &mut Work<'_>,
+    work: &mut Work,
 ) -> Vec<Patch> {
     let whole: String = old.iter().collect();
     let mut patches = Vec::new();
@@ -127,7 +136,7 @@ pub(super) fn make(
                 if near && let Some(patch) = &mut open {
                     patch.edits.push(edit);
                 } else if let Some(patch) = open.take() {
-                    patches.push(with_context(patch, old, new, &whole, margin, work));
+                    patches.push(with_context(patch, old, new, &whole, margin, work).await);
                 }
                 from += len;
                 to += len;
@@ -140,19 +149,19 @@ pub(super) fn make(
         }
     }
     if let Some(patch) = open {
-        patches.push(with_context(patch, old, new, &whole, margin, work));
+        patches.push(with_context(patch, old, new, &whole, margin, work).await);
     }
     patches
 }
 
 /// Puts in front and behind what stands around, enough to find the place again.
-fn with_context(
+async fn with_context(
     mut patch: Patch,
     old: &[char],
     new: &[char],
     whole: &str,
     margin: usize,
-    work: &mut Work<'_>,
+    work: &mut Work,
 ) -> Patch {
     let found = patch.old();
     let end = patch.from + found.len();
@@ -168,6 +177,7 @@ fn with_context(
         if !work.take(whole.len() / 8 + 1) || (!around.is_empty() && whole.find(&around) == whole.rfind(&around)) {
             break;
         }
+        work.rest().await;
         padding += margin.max(1);
     }
     let (front, back) = context(padding + margin);

@@ -1,8 +1,10 @@
 //! Differences, patches and what becomes of them on other texts.
 
+use super::super::super::long::to_end;
 use super::edits::{Edit, Op, distance, efficient, merge, readable, side};
 use super::fuzzy::Near;
-use super::myers::{Ways, Work, diff};
+use super::myers::{Ways, diff};
+use super::work::Work;
 use super::{apply, apply::Tolerance, patch};
 
 const WAYS: Ways = Ways { halves: true };
@@ -13,7 +15,16 @@ fn chars(text: &str) -> Vec<char> {
 }
 
 fn edits(a: &str, b: &str) -> Vec<Edit<char>> {
-    diff(&chars(a), &chars(b), WAYS, &mut Work::new(50_000_000, &mut || true))
+    differing(a, b, WAYS, 50_000_000).0
+}
+
+/// The edits that are found with so much work, and how often the search has paused.
+fn differing(a: &str, b: &str, ways: Ways, units: u64) -> (Vec<Edit<char>>, usize) {
+    to_end(async { diff(&chars(a), &chars(b), ways, &mut Work::new(units)).await })
+}
+
+fn unlimited() -> Work {
+    Work::new(u64::MAX)
 }
 
 /// `=stays -goes +comes`
@@ -71,12 +82,14 @@ fn edits_are_put_together() {
         ("=a|+ba|=c", "+ab|=ac"),
         ("=c|+ab|=a", "=ca|+ba"),
     ] {
-        assert_eq!(shown(&merge(list(before))), after, "{before}");
+        assert_eq!(shown(&to_end(async { merge(list(before), &mut unlimited()).await }).0), after, "{before}");
     }
-    assert_eq!(shown(&readable(list("-a|=b|-c"))), "-abc|+b");
-    assert_eq!(shown(&readable(list("-ab|=cd|-e"))), "-ab|=cd|-e");
-    assert_eq!(shown(&efficient(list("-ab|+12|=xyz|-cd|+34"), 4)), "-abxyzcd|+12xyz34");
-    assert_eq!(shown(&efficient(list("-ab|+12|=wxyz|-cd|+34"), 4)), "-ab|+12|=wxyz|-cd|+34");
+    let readable = |text| to_end(async { shown(&readable(list(text), &mut unlimited()).await) }).0;
+    assert_eq!(readable("-a|=b|-c"), "-abc|+b");
+    assert_eq!(readable("-ab|=cd|-e"), "-ab|=cd|-e");
+    let efficient = |text| to_end(async { shown(&efficient(list(text), 4, &mut unlimited()).await) }).0;
+    assert_eq!(efficient("-ab|+12|=xyz|-cd|+34"), "-abxyzcd|+12xyz34");
+    assert_eq!(efficient("-ab|+12|=wxyz|-cd|+34"), "-ab|+12|=wxyz|-cd|+34");
     assert_eq!(distance(&list("-abc|+1234|=xyz|-d")), 5);
 }
 
@@ -84,18 +97,38 @@ fn edits_are_put_together() {
 fn without_work_left_the_answer_is_coarse_but_right() {
     let (a, b) = ("abcdefgh".repeat(50), "hgfedcba".repeat(50));
     for units in [1, 100, 10_000] {
-        let found = diff(&chars(&a), &chars(&b), WAYS, &mut Work::new(units, &mut || true));
+        let found = differing(&a, &b, WAYS, units).0;
         assert_eq!((text_of(&found, Op::Insert), text_of(&found, Op::Delete)), (a.clone(), b.clone()));
     }
-    // Somebody may lose patience.
-    let found = diff(&chars(&a.repeat(100)), &chars(&b.repeat(100)), WAYS, &mut Work::new(u64::MAX, &mut || false));
-    assert_eq!(text_of(&found, Op::Delete), b.repeat(100));
+}
+
+/// Each of these held a worker for long.
+#[test]
+fn long_comparisons_pause() {
+    let (a, b) = ("abcdefgh".repeat(200), "hgfedcba".repeat(200));
+    let (found, pauses) = differing(&a, &b, WAYS, u64::MAX);
+    assert_eq!(text_of(&found, Op::Delete), b);
+    assert!(pauses > 3, "{pauses}");
+    let lines: String = (0..20_000).map(|n| format!("{n}\n")).collect();
+    assert!(differing(&lines, &lines.repeat(2), WAYS, u64::MAX).1 > 3);
+    let far = || Near { threshold: 0.9, distance: 1e9 };
+    let (text, pattern) = (chars(&"abc".repeat(50_000)), chars("xaxbxcxdx"));
+    let (found, pauses) = to_end(async { far().find(&text, &pattern, 0, &mut unlimited()).await });
+    assert!(found.is_some() && pauses > 3, "{pauses}");
+    let (_, pauses) = to_end(async {
+        let new = "ü".repeat(100_000);
+        let edits = vec![Edit::new(Op::Insert, chars(&new))];
+        let patches = patch::make(&[], &chars(&new), edits, 4, &mut unlimited()).await;
+        let text = patches[0].text(&mut unlimited()).await;
+        assert_eq!(patch::Patch::read(&text, &mut unlimited()).await, Some(patches));
+    });
+    assert!(pauses > 3, "{pauses}");
 }
 
 #[test]
 fn matches_near_a_place() {
     let find = |text: &str, pattern: &str, place: usize, near: Near| {
-        near.find(&chars(text), &chars(pattern), place, &mut Work::new(1_000_000, &mut || true))
+        to_end(async { near.find(&chars(text), &chars(pattern), place, &mut Work::new(1_000_000)).await }).0
     };
     let near = Near { threshold: 0.5, distance: 100.0 };
     for (text, pattern, place, found) in [
@@ -121,30 +154,37 @@ fn matches_near_a_place() {
 }
 
 fn made(a: &str, b: &str) -> Vec<patch::Patch> {
-    patch::make(&chars(a), &chars(b), edits(a, b), 4, &mut Work::new(50_000_000, &mut || true))
+    to_end(async { patch::make(&chars(a), &chars(b), edits(a, b), 4, &mut unlimited()).await }).0
 }
 
 fn applied(patches: &[patch::Patch], text: &str) -> (String, bool) {
     let tolerance = Tolerance { near: NEAR, delete_threshold: 0.5 };
-    let mut patience = || true;
-    let work = &mut Work::new(50_000_000, &mut patience);
-    let (text, all) = apply::apply(patches, chars(text), tolerance, WAYS, work).expect("there is work left");
+    let work = &mut unlimited();
+    let ((text, all), _) = to_end(apply::apply(patches, chars(text), tolerance, WAYS, work));
     (text.into_iter().collect(), all)
+}
+
+fn text(patch: &patch::Patch) -> String {
+    to_end(async { patch.text(&mut unlimited()).await }).0
+}
+
+fn read(text: &str) -> Option<Vec<patch::Patch>> {
+    to_end(async { patch::Patch::read(text, &mut unlimited()).await }).0
 }
 
 const FOX: &str = "The quick brown fox jumps over the lazy dog.";
 
 #[test]
 fn patches_have_a_text_form() {
-    let text = |a: &str, b: &str| made(a, b).iter().map(patch::Patch::text).collect::<String>();
-    assert_eq!(text("", ""), "");
-    assert_eq!(text("", "a"), "@@ -0,0 +1 @@\n+a\n");
-    assert_eq!(text("a", ""), "@@ -1 +0,0 @@\n-a\n");
-    assert_eq!(text("abc", "abd"), "@@ -1,3 +1,3 @@\n ab\n-c\n+d\n");
-    assert_eq!(text("x\n%ü", "x\n%ö"), "@@ -1,4 +1,4 @@\n x%0A%25\n-%C3%BC\n+%C3%B6\n");
+    let texts = |a: &str, b: &str| made(a, b).iter().map(text).collect::<String>();
+    assert_eq!(texts("", ""), "");
+    assert_eq!(texts("", "a"), "@@ -0,0 +1 @@\n+a\n");
+    assert_eq!(texts("a", ""), "@@ -1 +0,0 @@\n-a\n");
+    assert_eq!(texts("abc", "abd"), "@@ -1,3 +1,3 @@\n ab\n-c\n+d\n");
+    assert_eq!(texts("x\n%ü", "x\n%ö"), "@@ -1,4 +1,4 @@\n x%0A%25\n-%C3%BC\n+%C3%B6\n");
     for (a, b) in [(FOX, "That quick brown fox jumped over a lazy dog."), ("", "a\nb"), ("`=[]\\{}|\t", "~!@#$^&*()")] {
         let patches = made(a, b);
-        let read: Vec<_> = patches.iter().flat_map(|p| patch::Patch::read(&p.text()).expect("it reads back")).collect();
+        let read: Vec<_> = patches.iter().flat_map(|p| read(&text(p)).expect("it reads back")).collect();
         assert_eq!(read, patches);
     }
 }
@@ -165,9 +205,9 @@ fn what_is_no_patch() {
         "@@ -99999999999999999999 +1 @@\n+a",
         "@@ - + @@\n+a",
     ] {
-        assert_eq!(patch::Patch::read(text), None, "{text}");
+        assert_eq!(read(text), None, "{text}");
     }
-    assert_eq!(patch::Patch::read(""), Some(Vec::new()));
+    assert_eq!(read(""), Some(Vec::new()));
 }
 
 #[test]
@@ -209,8 +249,11 @@ proptest::proptest! {
     fn edits_lead_from_one_text_to_the_other(a in "[abc\n]{0,160}", b in "[abc\n]{0,160}", units in 0u64..20_000) {
         for units in [units, u64::MAX] {
             for halves in [true, false] {
-                let found = diff(&chars(&a), &chars(&b), Ways { halves }, &mut Work::new(units, &mut || true));
-                for found in [found.clone(), readable(found.clone()), efficient(found, 4)] {
+                let found = differing(&a, &b, Ways { halves }, units).0;
+                let work = &mut unlimited();
+                let easy = to_end(async { readable(found.clone(), work).await }).0;
+                let short = to_end(async { efficient(found.clone(), 4, work).await }).0;
+                for found in [found, easy, short] {
                     proptest::prop_assert_eq!(text_of(&found, Op::Insert), a.clone());
                     proptest::prop_assert_eq!(text_of(&found, Op::Delete), b.clone());
                 }
@@ -219,7 +262,7 @@ proptest::proptest! {
     }
     #[test]
     fn without_short_cuts_the_way_is_shortest(a in "[ab]{0,12}", b in "[ab]{0,12}") {
-        let found = diff(&chars(&a), &chars(&b), Ways { halves: false }, &mut Work::new(u64::MAX, &mut || true));
+        let found = differing(&a, &b, Ways { halves: false }, u64::MAX).0;
         let cost: usize = found.iter().filter(|e| e.op != Op::Equal).map(|e| e.items.len()).sum();
         // The classic table of longest common subsequences.
         let (a, b) = (chars(&a), chars(&b));
@@ -236,10 +279,9 @@ proptest::proptest! {
     }
     #[test]
     fn patches_turn_one_text_into_the_other(a in "[abcd \n]{0,200}", b in "[abcd \n\u{e9}]{0,200}", margin in 0usize..8) {
-        let mut patience = || true;
-        let mut work = Work::new(u64::MAX, &mut patience);
-        let patches = patch::make(&chars(&a), &chars(&b), edits(&a, &b), margin, &mut work);
-        let read: Vec<_> = patches.iter().flat_map(|p| patch::Patch::read(&p.text()).expect("reads")).collect();
+        let work = &mut unlimited();
+        let patches = to_end(async { patch::make(&chars(&a), &chars(&b), edits(&a, &b), margin, work).await }).0;
+        let read: Vec<_> = patches.iter().flat_map(|p| read(&text(p)).expect("reads")).collect();
         proptest::prop_assert_eq!(applied(&read, &a), (b, true));
     }
     #[test]
@@ -248,6 +290,6 @@ proptest::proptest! {
     }
     #[test]
     fn any_text_is_a_patch_or_none(text in "[@ 0-9,+\\-\na%]{0,40}") {
-        let _ = patch::Patch::read(&text);
+        let _ = read(&text);
     }
 }

@@ -1,6 +1,8 @@
 //! The blocks of a Markdown text. What stands in a line is kept as it was written.
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+use super::super::super::long::Turn;
+use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Blocks in blocks deeper than this lie beside each other.
@@ -99,12 +101,39 @@ impl Block {
     }
 }
 
-/// The blocks of a text. `written_out`: links by reference tell where they lead.
-pub(super) fn read(source: &str, written_out: bool) -> Vec<Block> {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+/// What is understood beside the common Markdown.
+fn options() -> Options {
+    Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS
+}
+
+/// Where links by reference lead, and their titles, in other parts of the text.
+#[derive(Debug, Default)]
+pub(super) struct Definitions(HashMap<String, (String, String)>);
+
+impl Definitions {
+    fn key(label: &str) -> String {
+        label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// Adds those of a part. The first of a name counts.
+    pub(super) fn add(&mut self, part: &str) {
+        for (label, found) in Parser::new_ext(part, options()).reference_definitions().iter() {
+            let title = found.title.as_deref().unwrap_or_default().to_owned();
+            self.0.entry(Definitions::key(label)).or_insert_with(|| (found.dest.to_string(), title));
+        }
+    }
+
+    fn find(&self, label: &str) -> Option<(CowStr<'static>, CowStr<'static>)> {
+        let (to, title) = self.0.get(&Definitions::key(label))?;
+        Some((to.clone().into(), title.clone().into()))
+    }
+}
+
+/// The blocks of a text. With definitions, links by reference tell where they lead.
+pub(super) async fn read(source: &str, definitions: Option<&Definitions>, turn: &mut Turn) -> Vec<Block> {
     let mut reader = Reader {
         source,
-        written_out,
+        written_out: definitions.is_some(),
         open: vec![Open::Quote(Vec::new())],
         flat: 0,
         quotes: 0,
@@ -112,8 +141,14 @@ pub(super) fn read(source: &str, written_out: bool) -> Vec<Block> {
         code: None,
         cells: Vec::new(),
     };
-    for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
+    let elsewhere = |link: BrokenLink<'_>| definitions.and_then(|definitions| definitions.find(&link.reference));
+    let parser = Parser::new_with_broken_link_callback(source, options(), Some(elsewhere));
+    turn.spend(source.len() / 4).await;
+    for (event, range) in parser.into_offset_iter() {
+        let whole = matches!(event, Event::Start(_) | Event::End(_));
+        let steps = 16 + if whole { 0 } else { range.len() / 16 };
         reader.event(event, range);
+        turn.spend(steps).await;
     }
     reader.end_line();
     while reader.open.len() > 1 {
@@ -222,6 +257,12 @@ impl Reader<'_> {
     /// A link; in full when it is one by reference and that is asked for.
     fn link(&mut self, kind: LinkType, to: &str, title: &str, range: Range<usize>) {
         self.inline(range.clone());
+        let kind = match kind {
+            LinkType::ReferenceUnknown => LinkType::Reference,
+            LinkType::CollapsedUnknown => LinkType::Collapsed,
+            LinkType::ShortcutUnknown => LinkType::Shortcut,
+            kind => kind,
+        };
         let by_reference = matches!(kind, LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut);
         if !(self.written_out && by_reference) {
             return;

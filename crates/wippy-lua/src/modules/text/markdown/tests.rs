@@ -1,5 +1,6 @@
 //! Which chunks come out of a text.
 
+use super::super::super::long::{Turn, to_end};
 use super::{Cut, Style, split};
 
 fn all(text: &str, size: usize, style: Style) -> Vec<String> {
@@ -9,7 +10,9 @@ fn all(text: &str, size: usize, style: Style) -> Vec<String> {
         Ok::<(), ()>(())
     };
     let cut = Cut { size, overlap: 0, keep_separator: false };
-    split(text, &["\n\n", "\n", " ", ""], cut, style, &mut emit).expect("nothing fails");
+    let separators = ["\n\n", "\n", " ", ""];
+    let (done, _) = to_end(async { split(text, &separators, cut, style, &mut Turn::new(), &mut emit).await });
+    assert_eq!(done, Ok(Ok(())));
     out
 }
 
@@ -135,4 +138,28 @@ proptest::proptest! {
         };
         all(&text, 10, style);
     }
+}
+
+/// A large text is read in parts: what comes out is the same as that of its parts alone.
+#[test]
+fn large_texts_are_read_in_parts() {
+    let style = Style { reference_links: true, code_blocks: true, ..Style::default() };
+    let section = |n: usize| format!("# Title {n}\n\nSome [text][Far  Away] and [more].\n\n```\n# code\n```\n\n");
+    let text: String = (0..5_000).map(section).collect();
+    let chunks = all(&format!("{text}[far away]: /x \"t\"\n[more]: /y\n"), 100, style);
+    assert_eq!(chunks.len(), 5_000);
+    for (n, chunk) in chunks.iter().enumerate() {
+        let text = "Some [text](/x \"t\") and [more](/y).\n```\n# code\n```";
+        assert_eq!(*chunk, format!("# Title {n}\n{text}"));
+    }
+}
+
+#[test]
+fn what_has_no_place_to_cut_is_refused_when_it_is_long() {
+    let cut = Cut { size: 10, overlap: 0, keep_separator: false };
+    let mut emit = |_: &str| Ok::<(), ()>(());
+    let text = "x ".repeat(1 << 20);
+    let (done, _) = to_end(async { split(&text, &[" "], cut, Style::default(), &mut Turn::new(), &mut emit).await });
+    let reason = done.expect("nothing fails").expect_err("it is too long");
+    assert!(reason.ends_with("has 1048576 bytes at most"), "{reason}");
 }
