@@ -33,18 +33,41 @@ static inline void w_few_fields(lua_State *L, Table *t, size_t n) {
 /* fields.c: t[key] = the value on top, by raw access; pops it. */
 void w_set_key(lua_State *L, int index, const TValue *key);
 
+/*
+** Puts a new key behind the others of its place, in a hash part small enough to have no mark of its last free node. 0 when
+** the key is there, when the node in its place belongs elsewhere, or when nothing is free: then Lua does it.
+*/
+static inline int w_chain_field(lua_State *L, Table *t, Node *place, const TValue *key, const TValue *value) {
+  Node *last = place, *free = gnode(t, sizenode(t) - 1);
+  if (t->lsizenode > 2 || !keyisshrstr(place) || ttisnil(value)) return 0;
+  if (gnode(t, lmod(keystrval(place)->hash, sizenode(t))) != place) return 0;
+  for (;;) {
+    if (keyisshrstr(last) && eqshrstr(keystrval(last), tsvalue(key))) return 0;
+    if (gnext(last) == 0) break;
+    last += gnext(last);
+  }
+  while (!keyisnil(free))
+    if (free-- == gnode(t, 0)) return 0;
+  gnext(last) = cast_int(free - last);
+  free->u.key_tt = key->tt_;
+  free->u.key_val = key->value_;
+  setobj(L, gval(free), value);
+  return 1;
+}
+
 /* Sets a field of a table that is not frozen; the collector's barrier is the caller's. */
 static inline void w_put_field(lua_State *L, Table *t, const TValue *key, TValue *value) {
-  if (ttisshrstring(key)) {
+  if (ttisshrstring(key) && !isdummy(t)) {
     Node *n = gnode(t, lmod(tsvalue(key)->hash, sizenode(t)));
     /* Free, so no key of this place is there, and this one is new. */
-    if (keyisnil(n) && !isdummy(t)) {
+    if (keyisnil(n)) {
       if (ttisnil(value)) return;
       n->u.key_tt = key->tt_;
       n->u.key_val = key->value_;
       setobj(L, gval(n), value);
       return;
     }
+    if (w_chain_field(L, t, n, key, value)) return;
   }
   luaH_set(L, t, key, value);
 }
