@@ -34,6 +34,7 @@ typedef struct WProc {
   uint32_t holes;           /* ... and what was given back below: offset of the first hole */
   uint32_t too_large;       /* ... among which a search for this many bytes has failed */
   uint32_t looks;           /* how often a library function has looked up since Lua code ran */
+  uint32_t stepped;         /* which step of its thread its last one was */
   struct WSmall *small;     /* pages outside of the block */
   struct WLarge *large;     /* large ones outside of the block */
   struct WHalf *build;      /* template.c: set while the state is built to be copied */

@@ -75,6 +75,7 @@ pub struct WProc {
     /// A search for so many bytes has found no hole.
     too_large: u32,
     looks: u32,
+    stepped: u32,
     small: *mut c_void,
     large: *mut c_void,
     /// Set while the state is built to be copied.
@@ -107,6 +108,7 @@ impl WProc {
             holes: 0,
             too_large: u32::MAX,
             looks: 0,
+            stepped: 0,
             small: std::ptr::null_mut(),
             large: std::ptr::null_mut(),
             build: std::ptr::null_mut(),
@@ -350,6 +352,11 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// `co` is a task of this process that is ready.
     pub fn w_run_task(p: *mut WProc, co: *mut lua_State, nres: *mut c_int) -> c_int;
+    /// Has the memory of a process that this thread has not run for a while fetched.
+    ///
+    /// # Safety
+    /// `p` begins the block of a live process, which this thread runs.
+    pub fn w_warm_up(p: *mut WProc);
     /// Pushes a table with the functions of a module.
     ///
     /// # Safety

@@ -62,6 +62,12 @@ impl Block {
         self.at.as_ptr()
     }
 
+    /// Has what lies in the block fetched, for it is stepped now.
+    pub(crate) fn warm_up(&self) {
+        // SAFETY: a block begins with its process, which is about to be stepped by this thread.
+        unsafe { sys::w_warm_up(self.at.as_ptr().cast()) }
+    }
+
     /// The process, while nothing of it runs.
     pub(crate) fn at_rest(&mut self) -> &mut Proc {
         // SAFETY: it was put there by `begin`; nobody else has a reference while nothing of it runs.

@@ -17,6 +17,7 @@ mod convert;
 mod dying;
 mod errors;
 mod ffi;
+mod first;
 pub mod front;
 mod modules;
 mod ports;

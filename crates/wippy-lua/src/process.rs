@@ -39,12 +39,12 @@ pub(crate) struct Proc {
     /// How it ended; nothing of it runs any more.
     pub(crate) outcome: Option<Exit>,
     /// It asked for other code; nothing of it runs any more.
-    pub(crate) upgrade: Option<(Option<EntryId>, Values)>,
+    pub(crate) upgrade: Option<Box<(Option<EntryId>, Values)>>,
     /// It is killed and waits for that.
     pub(crate) halted: bool,
     has_waited: bool,
     /// A function that has given its result, which it ends with, and goes on.
-    lingering: Option<Exit>,
+    lingering: Option<Box<Exit>>,
     /// A task stands where its slice ended: until it has gone on, nothing new is taken in.
     interrupted: bool,
     /// It has failed, and has something to say about that.
@@ -94,6 +94,7 @@ impl StateMachine for LuaMachine {
     fn step(&mut self, cx: &mut Cx) -> Step {
         match &self.proc {
             Some(block) => {
+                block.warm_up();
                 let proc = block.proc();
                 cx.enter(|| Proc::step(proc))
             }
@@ -251,7 +252,7 @@ impl Proc {
         if let Some(outcome) = self.outcome.take() {
             return Some(Step::Complete(outcome));
         }
-        if let Some((entry, args)) = self.upgrade.take() {
+        if let Some((entry, args)) = self.upgrade.take().map(|upgrade| *upgrade) {
             return Some(Step::Upgrade(Box::new(Upgrade { entry, args, unread: self.ports.unread() })));
         }
         self.halted.then_some(Step::Blocked)
@@ -266,7 +267,7 @@ impl Proc {
         }
         let has_work = self.lingering.is_some() && self.has_work();
         if let Some(exit) = self.lingering.take_if(|_| !has_work) {
-            return Step::Complete(exit);
+            return Step::Complete(*exit);
         }
         if let Some(error) = self.deadlock() {
             return Step::Complete(Err(error));
@@ -367,7 +368,7 @@ impl Proc {
         match timer {
             Ok(tag) => {
                 self.tasks.pending.insert(tag, Pending::Linger);
-                self.lingering = Some(exit);
+                self.lingering = Some(Box::new(exit));
             }
             Err(_) => self.outcome = Some(exit),
         }
@@ -375,7 +376,7 @@ impl Proc {
 
     /// A function has gone on for as long as it may after its answer.
     pub(crate) fn linger_no_longer(&mut self) {
-        self.outcome = self.lingering.take();
+        self.outcome = self.lingering.take().map(|exit| *exit);
     }
 
     /// Whether a coroutine can run, or waits for a timer, a call or anything else that comes by itself. Messages do not.

@@ -2,12 +2,10 @@
 
 use crate::errors;
 use crate::ffi::Stack;
+use crate::first::{FirstMap, FirstQueue, FirstSlab};
 use crate::process::Proc;
 use crate::transfer;
-use rustc_hash::FxHashMap;
-use slab::Slab;
 use smallvec::SmallVec;
-use std::collections::VecDeque;
 use std::ffi::c_int;
 use wippy_core::{Answer, Cx, Error, RawTag};
 
@@ -60,7 +58,7 @@ pub(crate) enum Pending {
 /// All coroutines that the scheduler of this process knows.
 #[derive(Default)]
 pub(crate) struct Tasks {
-    pub(crate) ready: VecDeque<Ready>,
+    pub(crate) ready: FirstQueue<Ready>,
     pub(crate) main: Option<Stack>,
     /// The task that runs now.
     pub(crate) current: Option<Stack>,
@@ -68,9 +66,9 @@ pub(crate) struct Tasks {
     nested: Vec<Option<Stack>>,
     /// All tasks, and what keeps each alive. A task knows its place in the list.
     all: SmallVec<[(Stack, c_int); 1]>,
-    pub(crate) pending: FxHashMap<RawTag, Pending>,
+    pub(crate) pending: FirstMap<RawTag, Pending>,
     /// Waits on channels; see `channel`.
-    pub(crate) waits: Slab<crate::channel::Wait>,
+    pub(crate) waits: FirstSlab<crate::channel::Wait>,
 }
 
 impl Tasks {
@@ -78,9 +76,6 @@ impl Tasks {
     pub(crate) fn begin_main(&mut self, main: Stack, anchor: c_int, nargs: c_int) {
         self.main = Some(main);
         self.add(main, anchor);
-        // Most processes have one coroutine, which waits for one thing.
-        self.ready.reserve_exact(1);
-        self.waits.reserve_exact(1);
         self.ready.push_back(Ready { base: main, target: Some(main), nargs, give: None });
     }
 

@@ -199,7 +199,7 @@ pub(super) fn upgrade(c: Call) -> Result {
         Ok(args) => args,
         Err(e) => return c.bad(&e),
     };
-    c.proc().upgrade = Some((entry.map(EntryId::new), args));
+    c.proc().upgrade = Some(Box::new((entry.map(EntryId::new), args)));
     Ok(Out::Wait)
 }
 
