@@ -100,7 +100,9 @@ impl Pid {
             return Ok(pid);
         }
         let pid = Pid::parse_anew(text, home)?;
-        recent::keep_if_canonical(pid, text, home);
+        if pid != Pid::SYSTEM {
+            recent::keep_if_canonical(pid, text, home);
+        }
         Ok(pid)
     }
 

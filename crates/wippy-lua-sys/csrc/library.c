@@ -150,6 +150,7 @@ static void keep_names(lua_State *L) {
     TString *ts = luaS_newlstr(L, names[i], strlen(names[i]));
     /* A text that was there already is kept by whoever made it: nothing else is in a state so young. */
     if (G(L)->allgc == obj2gco(ts)) luaC_fix(L, obj2gco(ts));
+    lua_assert(!iswhite(ts));
   }
 }
 

@@ -40,6 +40,24 @@ pub enum Name {
     Data,
 }
 
+impl Name {
+    /// All of them.
+    pub const ALL: [Name; 12] = [
+        Name::Kind,
+        Name::From,
+        Name::At,
+        Name::Result,
+        Name::Value,
+        Name::Error,
+        Name::Reason,
+        Name::Ok,
+        Name::Channel,
+        Name::System,
+        Name::Path,
+        Name::Data,
+    ];
+}
+
 /// One process, as the C half sees it. Must stay at its address while the state lives.
 #[repr(C)]
 #[derive(Debug)]

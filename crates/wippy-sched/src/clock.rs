@@ -7,8 +7,10 @@
 use crate::beat::Beat;
 use crate::deliver::Shared;
 use crate::keeper::Keeper;
+use crate::pool;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 use crate::sync::{Instant, Mutex, Parker, Unparker};
+use crate::timers::FEW;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wippy_core::Answer;
@@ -18,7 +20,7 @@ pub(crate) const SLICE: Duration = Duration::from_millis(1);
 /// How many ticks without work it takes until the clock sleeps for longer.
 const QUIET_TICKS: u32 = 5;
 /// How much later than a worker that was asleep the clock looks at what it does.
-const LATER: Duration = Duration::from_millis(4);
+const LATER: Duration = Duration::from_millis(2);
 pub(crate) const NEVER: u64 = u64::MAX;
 /// The grain of the time at which a process was started: 32 bits of it reach 497 days.
 pub(crate) const GRAIN: Duration = Duration::from_millis(10);
@@ -145,7 +147,7 @@ pub(crate) fn run(shared: &Weak<Shared>, parker: &Parker) {
             return;
         }
         if shared.clock_keeps_time() {
-            shared.fire_timers();
+            shared.fire_timers(false);
         }
         // Timers may wake us between ticks: a step is over its slice only after a whole one.
         if shared.clock.now() >= last_ring + SLICE {
@@ -206,15 +208,17 @@ impl Shared {
         self.pools.read().iter().any(|p| !p.all_asleep())
     }
 
-    /// Fires all timers that are due. Whether there were any. One thread at a time, so that they fire in their order.
-    pub(crate) fn fire_timers(&self) -> bool {
-        let _alone = self.clock.firing.lock();
+    /// Fires all timers that are due; how many. One thread at a time, so that they fire in their order. Many wake nobody
+    /// but the caller's own worker when it is `alone`.
+    pub(crate) fn fire_timers(&self, alone: bool) -> usize {
+        let _firing = self.clock.firing.lock();
         let due = self.timers.due(self.clock.now());
-        let any = !due.is_empty();
+        let _alone = (alone && due.len() > FEW).then(pool::alone);
+        let fired = due.len();
         for (pid, tag) in due {
             self.reply(pid, tag, Ok(Answer::Unit));
         }
-        any
+        fired
     }
 }
 

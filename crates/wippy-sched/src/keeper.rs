@@ -12,9 +12,9 @@
 
 use crate::clock::{NEVER, nanoseconds};
 use crate::deliver::Shared;
-use crate::pool;
 use crate::sync::Unparker;
 use crate::sync::checked::{AtomicU64, Mutex, fence};
+use crate::timers::FEW;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -39,7 +39,8 @@ impl Keeper {
         Some(self.until.load(Ordering::SeqCst)).filter(|until| *until != NOBODY)
     }
 
-    /// A timer was set that somebody has to look at by `deadline`: wakes the keeper if it would sleep past that. Whether it was woken.
+    /// A timer was set that somebody has to look at by `deadline`: wakes the keeper if it would sleep past that. Whether
+    /// it was woken.
     pub(crate) fn timer_set(&self, deadline: Duration) -> bool {
         fence(Ordering::SeqCst);
         if self.until.load(Ordering::Relaxed) <= nanoseconds(deadline) {
@@ -92,15 +93,18 @@ impl Shared {
         }
     }
 
-    /// The keeper is awake: gives the role up and fires what is due. What that wakes it runs alone for a while.
-    pub(crate) fn kept_time(&self) {
+    /// The keeper is awake: gives the role up and fires what is due. Whether the caller is to run what that has woken alone
+    /// for a while: of many timers, most have little to do.
+    pub(crate) fn kept_time(&self) -> bool {
         let keeper = &self.clock.keeper;
         keeper.give_up();
         // It may have got up before the time that the clock knows of, and then nobody has told the clock.
         self.clock.work_began();
-        if pool::alone(|| self.fire_timers()) {
+        let fired = self.fire_timers(true);
+        if fired > 0 {
             keeper.fired.store(nanoseconds(self.clock.now()), Ordering::Relaxed);
         }
+        fired > FEW
     }
 }
 

@@ -156,13 +156,27 @@ pub(crate) fn with_slots<T>(shared: &Shared, f: impl FnOnce(Option<&mut FreeSlot
     })
 }
 
-/// Runs `f`; what it queues with the worker of this thread wakes no other worker to help.
-pub(crate) fn alone<T>(f: impl FnOnce() -> T) -> T {
-    let alone = |yes| with_local(|local| local.inspect(|local| local.alone.set(yes)).is_some());
-    alone(true);
-    let result = f();
-    alone(false);
-    result
+/// As long as it lives, what is queued with the worker of this thread wakes no other worker to help.
+pub(crate) struct Alone(());
+
+/// The worker of this thread does without help.
+pub(crate) fn alone() -> Alone {
+    set_alone(true);
+    Alone(())
+}
+
+fn set_alone(alone: bool) {
+    with_local(|local| {
+        if let Some(local) = local {
+            local.alone.set(alone);
+        }
+    });
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        set_alone(false);
+    }
 }
 
 /// Queues a process that was just woken or made: beside its waker when they share workers.

@@ -5,7 +5,7 @@
 
 use crate::sync::Mutex;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use wippy_core::{Pid, RawTag};
 
@@ -24,7 +24,9 @@ const SLACK_PART: u32 = 100;
 const SLACK_MAX: Duration = Duration::from_millis(10);
 
 /// So few timers are not made to wait: each may have its own wake-up.
-const FEW: usize = 8;
+pub(crate) const FEW: usize = 8;
+/// Timers of a shard that one look considers: a worker looks each time it falls asleep, however many there are.
+const CONSIDERED: usize = 8;
 
 /// Whom a timer tells, under which tag, and how long it may wait for others.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ type Shard = Mutex<BTreeMap<TimerKey, Timer>>;
 pub(crate) struct Timers {
     shards: [Shard; SHARDS],
     serial: AtomicU64,
+    /// How many are set.
+    set: AtomicUsize,
 }
 
 impl Timers {
@@ -57,12 +61,17 @@ impl Timers {
     pub(crate) fn insert(&self, key: TimerKey, after: Duration, pid: Pid, tag: RawTag) -> Duration {
         let slack = (after / SLACK_PART).min(SLACK_MAX);
         self.shard(pid).lock().insert(key, Timer { pid, tag, slack });
-        key.deadline.saturating_add(slack)
+        match self.set.fetch_add(1, Ordering::Relaxed) {
+            others if others < FEW => key.deadline,
+            _ => key.deadline.saturating_add(slack),
+        }
     }
 
     /// Stops a timer; nothing happens when it has fired.
     pub(crate) fn cancel(&self, key: TimerKey, pid: Pid) {
-        self.shard(pid).lock().remove(&key);
+        if self.shard(pid).lock().remove(&key).is_some() {
+            self.set.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// When the next timer is due.
@@ -74,15 +83,20 @@ impl Timers {
     /// any longer.
     pub(crate) fn look_by(&self) -> Option<Duration> {
         let (mut first, mut last, mut waiting) = (None, None, 0);
+        let earlier = |one: Option<Duration>, other| Some(one.map_or(other, |one| one.min(other)));
         for shard in &self.shards {
-            for (key, timer) in &*shard.lock() {
+            for (n, (key, timer)) in shard.lock().iter().enumerate() {
+                first = earlier(first, key.deadline);
                 if last.is_some_and(|last| key.deadline >= last) {
                     // It and all behind it need not go off together with those that count.
                     break;
                 }
-                first = Some(first.map_or(key.deadline, |first: Duration| first.min(key.deadline)));
-                let by = key.deadline.saturating_add(timer.slack);
-                last = Some(last.map_or(by, |last: Duration| last.min(by)));
+                if n == CONSIDERED {
+                    // Enough go off together. Whatever is behind this one need not be looked at before it.
+                    last = earlier(last, key.deadline);
+                    break;
+                }
+                last = earlier(last, key.deadline.saturating_add(timer.slack));
                 waiting += 1;
             }
         }
@@ -99,6 +113,7 @@ impl Timers {
                 due.extend(std::mem::replace(&mut *shard, later));
             }
         }
+        self.set.fetch_sub(due.len(), Ordering::Relaxed);
         due.sort_unstable_by_key(|(key, _)| *key);
         due.into_iter().map(|(_, timer)| (timer.pid, timer.tag)).collect()
     }
@@ -131,27 +146,27 @@ mod tests {
         assert_eq!(timers.next_deadline(), Some(ms(9)));
     }
 
+    fn pid(slot: u32) -> Pid {
+        Pid::new(Place::intern("", 0, "timers:test"), slot, 0)
+    }
+
     #[test]
     fn few_timers_go_off_on_time_and_many_together() {
         let timers = Timers::default();
         let (second, us) = (Duration::from_secs(1), Duration::from_micros);
-        let set = |at, slot| {
-            let key = timers.key(second + us(at));
-            timers.insert(key, second, Pid::new(Place::intern("", 0, "timers:test"), slot, 0), RawTag(0))
-        };
+        let set = |at, slot| timers.insert(timers.key(second + us(at)), second, pid(slot), RawTag(0));
         assert_eq!(timers.look_by(), None);
-        assert_eq!(set(500, 0), second + us(10_500), "it may wait a hundredth of its delay");
+        assert_eq!(set(500, 0), second + us(500), "it is alone");
         for i in 1..8 {
             set(500 + 100 * u64::from(i), i);
         }
         assert_eq!(timers.look_by(), Some(second + us(500)), "they are few");
-        set(20_000, 9);
+        assert_eq!(set(20_000, 9), second + us(30_000), "it may wait a hundredth of its delay");
         assert_eq!(timers.look_by(), Some(second + us(500)), "the ninth does not go off together with them");
         set(1_400, 10);
         assert_eq!(timers.look_by(), Some(second + us(10_500)), "the first cannot wait longer");
         // One that hardly waits, set later.
-        let short = timers.key(second + us(5_000));
-        let by = timers.insert(short, us(1_000), Pid::new(Place::intern("", 0, "timers:test"), 11, 0), RawTag(0));
+        let by = timers.insert(timers.key(second + us(5_000)), us(1_000), pid(11), RawTag(0));
         assert_eq!(by, second + us(5_010));
         assert_eq!(timers.look_by(), Some(by));
         assert_eq!(timers.due(by).len(), 10);
@@ -162,8 +177,37 @@ mod tests {
     fn no_timer_waits_for_more_than_ten_milliseconds() {
         let timers = Timers::default();
         let hour = Duration::from_secs(3_600);
-        let key = timers.key(hour);
-        let by = timers.insert(key, hour, Pid::new(Place::intern("", 0, "timers:test"), 1, 0), RawTag(0));
-        assert_eq!(by, hour + Duration::from_millis(10));
+        let by = (0..9).map(|i| timers.insert(timers.key(hour), hour, pid(i), RawTag(0))).last();
+        assert_eq!(by, Some(hour + Duration::from_millis(10)));
+        assert_eq!(timers.look_by(), by);
+    }
+
+    #[test]
+    fn of_very_many_timers_only_the_first_are_considered() {
+        let timers = Timers::default();
+        let (hour, us) = (Duration::from_secs(3_600), Duration::from_micros);
+        for i in 0..10_000 {
+            timers.insert(timers.key(hour + us(u64::from(i) / 2)), hour, pid(i), RawTag(0));
+        }
+        // Two each microsecond, and 16 shards in turn: the ninth of the first shard is the 129th of all.
+        let by = timers.look_by().expect("timers are set");
+        assert_eq!(by, hour + us(64));
+        assert_eq!(timers.due(by).len(), 130);
+        assert!(timers.look_by() > Some(by));
+    }
+
+    #[test]
+    fn what_has_fired_or_was_stopped_no_longer_counts_as_set() {
+        let timers = Timers::default();
+        let second = Duration::from_secs(1);
+        for _ in 0..3 {
+            let keys: Vec<_> = (0..8).map(|i| (timers.key(second), pid(i))).collect();
+            for (key, pid) in &keys {
+                assert_eq!(timers.insert(*key, second, *pid, RawTag(0)), second);
+            }
+            timers.cancel(keys[0].0, keys[0].1);
+            timers.cancel(keys[0].0, keys[0].1);
+            assert_eq!(timers.due(second).len(), 7);
+        }
     }
 }

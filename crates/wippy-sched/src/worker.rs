@@ -30,8 +30,7 @@ pub(crate) fn run(seat: Seat, shared: &Weak<Shared>) {
     let mut worker =
         Worker { local: &local, parker, tick: 0, lifo_runs: 0, searching: false, kept_time: false, alone_until: None };
     'awake: while let Some(shared) = shared.upgrade() {
-        if std::mem::take(&mut worker.kept_time) {
-            shared.kept_time();
+        if std::mem::take(&mut worker.kept_time) && shared.kept_time() {
             worker.alone_until = Some(shared.clock.now() + ALONE);
         }
         loop {

@@ -138,3 +138,16 @@ fn holes_mixed_keys_and_shared_parts_survive() {
         assert_eq!(lua.to_int(-1), Some(4));
     });
 }
+
+#[test]
+fn names_at_hand_are_those_of_the_c_half() {
+    with_state(|lua| {
+        for name in ffi::Name::ALL {
+            lua.new_table(0, 1);
+            lua.push_int(1);
+            lua.set_named(-2, name);
+            assert_eq!(lua.field(-1, &format!("{name:?}").to_lowercase()), ffi::NUMBER, "{name:?}");
+            lua.pop(2);
+        }
+    });
+}
