@@ -34,24 +34,33 @@ static inline void w_few_fields(lua_State *L, Table *t, size_t n) {
 void w_set_key(lua_State *L, int index, const TValue *key);
 
 /*
-** Puts a new key behind the others of its place, in a hash part small enough to have no mark of its last free node. 0 when
-** the key is there, when the node in its place belongs elsewhere, or when nothing is free: then Lua does it.
+** Sets a key whose place is taken, in a hash part small enough to have no mark of its last free node, as Lua does it: the new
+** one goes to a free node behind the others of its place, unless the one in its place belongs elsewhere and has to move.
+** 0 when the key is there, when the other is no short string, or when nothing is free: then Lua does it.
 */
-static inline int w_chain_field(lua_State *L, Table *t, Node *place, const TValue *key, const TValue *value) {
-  Node *last = place, *free = gnode(t, sizenode(t) - 1);
+static inline int w_collide(lua_State *L, Table *t, Node *place, const TValue *key, const TValue *value) {
+  Node *other, *last = place, *free = gnode(t, sizenode(t) - 1);
   if (t->lsizenode > 2 || !keyisshrstr(place) || ttisnil(value)) return 0;
-  if (gnode(t, lmod(keystrval(place)->hash, sizenode(t))) != place) return 0;
-  for (;;) {
-    if (keyisshrstr(last) && eqshrstr(keystrval(last), tsvalue(key))) return 0;
-    if (gnext(last) == 0) break;
-    last += gnext(last);
-  }
   while (!keyisnil(free))
     if (free-- == gnode(t, 0)) return 0;
-  gnext(last) = cast_int(free - last);
-  free->u.key_tt = key->tt_;
-  free->u.key_val = key->value_;
-  setobj(L, gval(free), value);
+  other = gnode(t, lmod(keystrval(place)->hash, sizenode(t)));
+  if (other == place) {
+    for (;; last += gnext(last)) {
+      if (keyisshrstr(last) && eqshrstr(keystrval(last), tsvalue(key))) return 0;
+      if (gnext(last) == 0) break;
+    }
+    gnext(last) = cast_int(free - last);
+    place = free;
+  } else { /* nothing of the key's place is there yet */
+    while (other + gnext(other) != place) other += gnext(other);
+    gnext(other) = cast_int(free - other);
+    *free = *place;
+    if (gnext(place) != 0) gnext(free) += cast_int(place - free);
+    gnext(place) = 0;
+  }
+  place->u.key_tt = key->tt_;
+  place->u.key_val = key->value_;
+  setobj(L, gval(place), value);
   return 1;
 }
 
@@ -67,7 +76,7 @@ static inline void w_put_field(lua_State *L, Table *t, const TValue *key, TValue
       setobj(L, gval(n), value);
       return;
     }
-    if (w_chain_field(L, t, n, key, value)) return;
+    if (w_collide(L, t, n, key, value)) return;
   }
   luaH_set(L, t, key, value);
 }

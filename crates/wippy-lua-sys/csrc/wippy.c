@@ -341,12 +341,13 @@ int w_has_had_keys(lua_State *L, int index) {
 
 /* ---- running -------------------------------------------------------------------------------------------------- */
 
+static __thread uint32_t steps; /* that this thread has run */
+
 /*
 ** Fetches the block of a process that this thread has not run for a while, all of it at once: what a step looks at lies
 ** all over it, and each look would wait for the one before.
 */
 void w_warm_up(WProc *p) {
-  static __thread uint32_t steps;
   uint32_t since = ++steps - p->stepped;
   p->stepped = steps;
   if (since > WARM) {
@@ -435,6 +436,7 @@ lua_State *w_new_state(WProc *p, unsigned seed) {
 /* Makes the state of a process a copy of the template's. */
 lua_State *w_copy_state(WProc *p, const WTemplate *t) {
   lua_State *task = w_template_copy(t, p);
+  p->stepped = steps; /* just written, so it lies in the cache */
   enter_rust(p->L, p);
   return task;
 }

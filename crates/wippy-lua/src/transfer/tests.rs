@@ -151,3 +151,38 @@ fn names_at_hand_are_those_of_the_c_half() {
         }
     });
 }
+
+proptest! {
+    #[test]
+    fn small_tables_hold_what_was_put_into_them(
+        room in 0..6usize,
+        steps in prop::collection::vec((0..12u8, prop::option::of(any::<i64>())), 0..24),
+    ) {
+        with_state(|lua| {
+            let mut all = std::collections::HashMap::new();
+            lua.new_table(0, room);
+            for (name, value) in steps {
+                let name = format!("name {name}");
+                match value {
+                    Some(v) => (lua.push_int(v), all.insert(name.clone(), v)).1,
+                    None => (lua.push_nil(), all.remove(&name)).1,
+                };
+                lua.set_field(-2, &name);
+                let mut seen = 0;
+                lua.push_nil();
+                while lua.next(1) {
+                    let name = lua.to_text(-2).expect("all keys are texts");
+                    assert_eq!(lua.to_int(-1), all.get(&name).copied(), "{name}");
+                    seen += 1;
+                    lua.pop(1);
+                }
+                assert_eq!(seen, all.len());
+                for (name, value) in &all {
+                    lua.field(1, name);
+                    assert_eq!(lua.to_int(-1), Some(*value), "{name}");
+                    lua.pop(1);
+                }
+            }
+        });
+    }
+}
