@@ -49,11 +49,26 @@ int w_can_wait(lua_State *L) {
   return p->chain && !p->loading && lua_isyieldable(L);
 }
 
+const char *w_place(lua_State *L, int level, size_t *len, int *line);
+
+/* Raises the value on top after a wait. A text tells where the call stands, as when it is raised at once. */
+static int raise_late(lua_State *L) {
+  size_t len;
+  int line;
+  const char *source = lua_type(L, -1) == LUA_TSTRING ? w_place(L, 1, &len, &line) : NULL;
+  if (source != NULL) {
+    lua_pushfstring(L, "%s:%d: ", source, line);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
 static int resumed(lua_State *L, int status, lua_KContext top) {
   int n = lua_gettop(L) - (int)top;
   (void)status;
   heed_limit(L, PROC(L), (int)top);
-  if (n == 2 && lua_touserdata(L, (int)top + 1) == &raise_mark) return lua_error(L);
+  if (n == 2 && lua_touserdata(L, (int)top + 1) == &raise_mark) return raise_late(L);
   return n;
 }
 

@@ -295,7 +295,10 @@ impl Proc {
 
     /// A task has stopped running. True when the process must not go on.
     pub(crate) fn task_stopped(&mut self, base: Stack, status: Status, results: c_int) -> bool {
-        base.room(20);
+        // A function that was only interrupted lays its room aside, on top of what it had the last time.
+        if self.c.preempted == 0 || status != Status::Yielded {
+            base.room(20);
+        }
         match status {
             Status::Yielded if self.c.preempted != 0 => {
                 self.interrupted = true;

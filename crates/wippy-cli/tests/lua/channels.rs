@@ -65,6 +65,16 @@ lua_tests! {
         ch:close() time.sleep(1)
         assert(caught[1] == false) checks.has(caught[2], 'send on closed channel')
         local v, ok = ch:receive() assert(v == nil and ok == false)";
+    a_sender_that_waits_at_close_tells_its_line:
+        "local ch, caught = channel.new(), {}
+        for i = 1, 2 do
+            coroutine.spawn(function()
+                local _, e = pcall(function() if i == 1 then ch:send(1) else channel.select{ch:case_send(1)} end end)
+                caught[i] = e
+            end)
+        end
+        ch:close() time.sleep(1)
+        for i = 1, 2 do checks.equal(caught[i], 'app:main:4: send on closed channel') end";
     channels_compare_by_identity:
         "local a, b = channel.new(), channel.new()
         local set = {[a] = 'a', [b] = 'b'}

@@ -39,6 +39,9 @@ lua_tests! {
         local e = errors.new(t)
         t.message = 'changed' t.details.a[1] = 2 t.details.b = 1
         checks.equal(e:details(), {a = {1}}) assert(e:message() == 'm')";
+    the_unset_kind_may_stand_before_a_message:
+        "local e = errors.new(errors.UNKNOWN, 'm') assert(e:kind() == '' and e:message() == 'm')
+        assert(errors.new(''):message() == '' and errors.new('', 5):message() == '')";
     wrap_keeps_the_parts:
         "local e = errors.new{message = 'm', kind = errors.CONFLICT, retryable = false, details = {a = 1}}
         local w = errors.wrap(e, 'ctx')

@@ -73,3 +73,37 @@ fn a_limit_must_be_a_size_that_a_state_fits_into() {
         assert_eq!(*faults.faults[0].error.kind(), ErrorKind::Invalid);
     }
 }
+
+/// Waits until the only process of its host has been interrupted often, which must not end it.
+const INTERRUPTED: &str = "
+    local function interrupted()
+        repeat
+            time.sleep('1ms')
+            local one = assert(system.hosts.processes('app:processes')[1], 'it has ended by itself')
+        until one.steps > 500
+    end";
+
+#[test]
+fn being_interrupted_costs_a_process_nothing() {
+    let body = format!(
+        "{INTERRUPTED}
+        local pid = checks.monitored('spins')
+        interrupted()
+        process.terminate(pid)
+        checks.equal(tostring(checks.ended(pid).error), 'process terminated')
+        return true"
+    );
+    limited(App::new(&body).process("spins", "while true do end"), "spins", "64KB").passes();
+}
+
+#[test]
+fn being_interrupted_costs_file_level_code_nothing() {
+    let body = format!(
+        "{INTERRUPTED}
+        coroutine.spawn(function() error(select(2, process.spawn('app:spins', 'app:processes'))) end)
+        repeat time.sleep('1ms') until system.hosts.processes('app:processes')[1]
+        interrupted()
+        return true"
+    );
+    limited(App::new(&body).program("spins", "while true do end"), "spins", "64KB").passes();
+}

@@ -47,7 +47,7 @@ pub(super) fn new(c: Call) -> Result {
         return from_table(c);
     }
     let first = c.text(1)?;
-    let is_kind = !first.is_empty() && KINDS.iter().any(|(_, k)| k.as_str() == first);
+    let is_kind = KINDS.iter().any(|(_, k)| k.as_str() == first);
     begin(lua);
     if is_kind && lua.kind(2) == ffi::STRING {
         lua.push_str(&first);

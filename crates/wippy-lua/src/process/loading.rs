@@ -60,12 +60,13 @@ impl Proc {
     fn unit_stopped(&mut self, running: Running, status: Status, results: c_int) -> Result<Unit, Error> {
         let script = |e: Error| e.context("failed to execute script");
         let task = running.task;
+        if status == Status::Yielded && self.c.preempted != 0 {
+            // It keeps its stack as it is: room for more would add up.
+            self.c.preempted = 0;
+            return Ok(Unit::Preempted);
+        }
         task.room(20);
         match status {
-            Status::Yielded if self.c.preempted != 0 => {
-                self.c.preempted = 0;
-                Ok(Unit::Preempted)
-            }
             // The scheduler finds the kill before the next step.
             Status::Yielded if self.halted => Ok(Unit::Preempted),
             Status::Yielded => Err(script(Error::internal("can not yield from outside of a coroutine"))),
