@@ -102,9 +102,13 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lvm.c",
         "        if (b != 0 || c != 0)\n          luaH_resize(L, t, c, b);",
-        "        if (c == 0 && b <= W_FEW)\n          w_few_fields(L, t, b);\n        else\n          luaH_resize(L, t, c, b);",
+        "        if (c == 0 && b <= W_FEW)\n          w_few_fields_apart(L, t, b);\n        else\n          luaH_resize(L, t, c, b);",
     ),
-    ("lvm.c", "#include \"lvm.h\"\n", "#include \"lvm.h\"\n#include \"fields.h\"\n"),
+    (
+        "lvm.c",
+        "#include \"lvm.h\"\n",
+        "#include \"lvm.h\"\n#define W_FEW 4u\nvoid w_few_fields_apart (lua_State *L, Table *t, unsigned n);\n",
+    ),
     // Short strings that all copies of a template share (csrc/template.c) are looked up first.
     (
         "lstate.h",

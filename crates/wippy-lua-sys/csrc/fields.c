@@ -23,6 +23,9 @@ void w_new_table(lua_State *L, unsigned array, unsigned fields) {
   else luaH_resize(L, t, array, fields);
 }
 
+/* The same as a function, for Lua's interpreter, whose loop is to stay as it is. */
+void w_few_fields_apart(lua_State *L, Table *t, unsigned n) { w_few_fields(L, t, n); }
+
 void w_set_key(lua_State *L, int index, const TValue *key) {
   Table *t = table_at(L, index);
   if (l_unlikely(t->flags & W_FROZEN)) luaH_set(L, t, key, s2v(L->top.p - 1));

@@ -276,6 +276,18 @@ void wippy_look(lua_State *L) {
   }
 }
 
+/* Signals, one a millisecond, that code which cannot yield may go on after. */
+#define STUCK_MAX 5000
+
+/* Whether the process has been asked so often that it is given up; then it fails. */
+static int is_stuck(lua_State *L, WProc *p) {
+  if (++p->stuck <= STUCK_MAX) return 0;
+  enter_rust(L, p);
+  w_stuck(L);
+  leave_rust(L, p);
+  return 1;
+}
+
 static void give_way(lua_State *L, lua_Debug *ar) {
   WProc *p = PROC(L);
   (void)ar;
@@ -293,10 +305,11 @@ static void give_way(lua_State *L, lua_Debug *ar) {
     return;
   }
   /*
-  ** Cannot yield here. A killed process leaves for good, past every pcall; another one is looked at again when the
-  ** clock's next signal comes. (Arming again from here would walk the whole stack, which may be deep.)
+  ** Cannot yield here. A killed process leaves for good, past every pcall, and so does one that holds its worker for too
+  ** long: with as many of them as there are workers, nobody could kill it. Another one is looked at again when the clock's
+  ** next signal comes. (Arming again from here would walk the whole stack, which may be deep.)
   */
-  if (is_killed(L, p)) {
+  if (is_killed(L, p) || is_stuck(L, p)) {
     p->suspending = 1;
     luaD_throwbaselevel(L, LUA_YIELD);
   }
@@ -381,6 +394,7 @@ int w_run_task(WProc *p, lua_State *co, int *nres) {
   p->preempted = 0;
   p->suspending = 0;
   p->looks = 0;
+  p->stuck = 0;
   p->chain = 1;
   p->cur = co;
   FENCE();

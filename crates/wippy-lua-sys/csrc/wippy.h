@@ -33,7 +33,8 @@ typedef struct WProc {
   uint32_t top;             /* ... from where on nothing was handed out yet, */
   uint32_t holes;           /* ... and what was given back below: offset of the first hole */
   uint32_t too_large;       /* ... among which a search for this many bytes has failed */
-  uint32_t looks;           /* how often a library function has looked up since Lua code ran */
+  uint16_t looks;           /* how often a library function has looked up since Lua code ran */
+  uint16_t stuck;           /* how often the clock has asked in vain since the task was resumed */
   uint32_t stepped;         /* which step of its thread its last one was */
   struct WSmall *small;     /* pages outside of the block */
   struct WLarge *large;     /* large ones outside of the block */
@@ -156,6 +157,7 @@ extern int w_passed_on(lua_State *L, int status, lua_KContext context);
 extern int w_task_begin(lua_State *L, lua_State *co);
 extern int w_task_returned(lua_State *L, lua_State *co, int status, int nres);
 extern int w_killed(lua_State *L);
+extern void w_stuck(lua_State *L);
 extern int w_go_on(lua_State *L);
 extern void w_give_up(lua_State *L);
 extern void w_wrapped_failed(lua_State *L, lua_State *co);

@@ -92,7 +92,8 @@ pub struct WProc {
     holes: u32,
     /// A search for so many bytes has found no hole.
     too_large: u32,
-    looks: u32,
+    looks: u16,
+    stuck: u16,
     stepped: u32,
     small: *mut c_void,
     large: *mut c_void,
@@ -126,6 +127,7 @@ impl WProc {
             holes: 0,
             too_large: u32::MAX,
             looks: 0,
+            stuck: 0,
             stepped: 0,
             small: std::ptr::null_mut(),
             large: std::ptr::null_mut(),

@@ -19,14 +19,12 @@ use wippy_core::{Pid, Place};
 
 const CHUNK: usize = 1024;
 
-/// A place for one process at a time.
-#[repr(align(64))]
+/// A place for one process at a time. What senders look at lies in its first cache line, what its owner writes in others.
+#[repr(C, align(64))]
 pub(crate) struct Slot {
     pub(crate) mailbox: Mailbox<Letter>,
     /// The pid of the process in here, whether it can be reached or still starts; 0 when empty.
     owner: AtomicU64,
-    /// Links, monitors and names, and whether the process can be reached. Locked for moments only.
-    pub(crate) relations: Mutex<Relations>,
     /// Since when others may find the process, in units of [`GRAIN`] since the scheduler started, from 1; 0 when they may
     /// not. Senders read it without the lock.
     published: AtomicU32,
@@ -34,6 +32,8 @@ pub(crate) struct Slot {
     label: AtomicU32,
     /// Who started it.
     parent: AtomicU64,
+    /// Links, monitors and names, and whether the process can be reached. Locked for moments only.
+    pub(crate) relations: Mutex<Relations>,
     process: UnsafeCell<Option<Process>>,
     /// What the process has used so far.
     pub(crate) usage: Usage,
@@ -307,5 +307,6 @@ mod tests {
     #[test]
     fn a_process_with_all_that_the_engine_keeps_for_it_fits_four_cache_lines() {
         assert_eq!(size_of::<Slot>(), 256);
+        assert_eq!(std::mem::offset_of!(Slot, process), 64, "what senders look at is one line");
     }
 }

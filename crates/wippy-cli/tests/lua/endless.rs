@@ -133,6 +133,54 @@ fn file_level_code_that_never_ends_can_be_killed_with_its_spawner_alive() {
     app.program("forever", "while true do pcall(function() while true do end end) end").passes();
 }
 
+/// Its pid shows among the host's processes, so it can be used.
+#[test]
+fn a_process_whose_file_level_code_never_ends_can_be_terminated() {
+    let app = App::new(
+        "local ended = channel.new(1)
+        coroutine.spawn(function() ended:send({process.exec('app:forever', 'app:processes')}) end)
+        local pid
+        repeat
+            time.sleep('5ms')
+            for _, p in ipairs(system.hosts.processes('app:processes')) do
+                if p.source == 'app:forever' then pid = p.pid end
+            end
+        until pid
+        assert(process.terminate(pid))
+        local answer = ended:receive()
+        assert(answer[1] == nil) checks.has(answer[2]:message(), 'process terminated')
+        return true",
+    );
+    app.program("forever", "while true do pcall(function() while true do end end) end").passes();
+}
+
+/// More of them than workers: nobody else would run, and so nobody could kill them.
+#[test]
+fn callbacks_that_never_end_are_given_up_past_every_pcall() {
+    let n = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+    let app = App::new(&format!(
+        "local events = process.events()
+        for i = 1, {n} do checks.monitored(i % 2 == 0 and 'sorts' or 'replaces') end
+        for _ = 1, {n} do
+            local message = events:receive().result.error:message()
+            checks.has(message, 'did not return in time') checks.has(message, 'app:')
+        end
+        local _, e = checks.exec('at_file_level')
+        checks.has(e:message(), 'did not return in time')
+        return true"
+    ));
+    app.process("sorts", "while true do pcall(table.sort, {3, 2, 1}, function() while true do end end) end")
+        .process(
+            "replaces",
+            "coroutine.wrap(function() pcall(string.gsub, 'a', '.', function() while true do end end) end)()",
+        )
+        .program(
+            "at_file_level",
+            "pcall(table.sort, {3, 2, 1}, function() while true do end end) return function() end",
+        )
+        .passes();
+}
+
 #[test]
 fn a_library_function_that_goes_on_for_ever_is_given_up() {
     App::new(

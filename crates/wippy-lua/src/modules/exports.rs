@@ -7,7 +7,7 @@ use super::{
 };
 use crate::ffi::{self, Stack};
 use std::ffi::c_int;
-use wippy_core::Cx;
+use wippy_core::{Cx, Error};
 use wippy_lua_sys as sys;
 
 /// Runs a function for the C half. A panic becomes an error of the program.
@@ -419,4 +419,16 @@ extern "C" fn w_killed(lua: *mut sys::lua_State) -> c_int {
         Stack(lua).proc().halted = true;
     }
     c_int::from(killed)
+}
+
+/// The process has held its worker for too long where it cannot give way: it fails, and nothing of it runs any more.
+#[allow(unsafe_code, reason = "called from C by this name")]
+#[unsafe(no_mangle)]
+extern "C" fn w_stuck(lua: *mut sys::lua_State) {
+    let lua = Stack(lua);
+    let place = (0..8).find_map(|level| lua.place(level));
+    let place = place.map_or_else(String::new, |(source, line)| format!("{source}:{line}: "));
+    let what = "a function that is called where nothing can wait (such as a comparator of table.sort or a function for \
+                string.gsub) did not return in time";
+    lua.proc().outcome = Some(Err(Error::internal(format!("{place}{what}")).with_retryable(Some(false))));
 }

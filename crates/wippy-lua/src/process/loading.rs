@@ -69,7 +69,10 @@ impl Proc {
         match status {
             // The scheduler finds the kill before the next step.
             Status::Yielded if self.halted => Ok(Unit::Preempted),
-            Status::Yielded => Err(script(Error::internal("can not yield from outside of a coroutine"))),
+            Status::Yielded => Err(script(match self.outcome.take() {
+                Some(Err(given_up)) => given_up,
+                _ => Error::internal("can not yield from outside of a coroutine"),
+            })),
             Status::Failed => {
                 let failed = self.failure(task);
                 let error = Error::internal(failed.message()).with_retryable(failed.retryable());
