@@ -9,15 +9,18 @@
 
 #![allow(unsafe_code, reason = "this is the module where Lua's C API is called")]
 
-use crate::code::Code;
+mod code;
+mod tables;
+
 use crate::modules;
 use crate::process::Proc;
 use std::borrow::Cow;
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_int, c_void};
 use wippy_core::Pid;
 use wippy_lua_sys as sys;
 use wippy_lua_sys::lua::{self as api, lua_State};
 
+pub(crate) use code::compile;
 pub(crate) use wippy_lua_sys::Name;
 
 /// A thread of a state and its stack.
@@ -184,70 +187,6 @@ impl Stack {
     pub(crate) fn address(self, i: c_int) -> usize {
         // SAFETY: as above.
         unsafe { api::lua_topointer(self.0, i) as usize }
-    }
-
-    pub(crate) fn new_table(self, array: usize, fields: usize) {
-        // SAFETY: as above.
-        unsafe { sys::w_new_table(self.0, array.min(1 << 20) as u32, fields.min(1 << 20) as u32) }
-    }
-    /// `t[key] = value`, both on top; the key is neither nil nor NaN.
-    pub(crate) fn raw_set(self, table: c_int) {
-        // SAFETY: callers pass tables and valid keys only.
-        unsafe { api::lua_rawset(self.0, table) }
-    }
-    pub(crate) fn raw_get_i(self, table: c_int, i: i64) -> c_int {
-        // SAFETY: callers pass tables only.
-        unsafe { api::lua_rawgeti(self.0, table, i) }
-    }
-    pub(crate) fn raw_set_i(self, table: c_int, i: i64) {
-        // SAFETY: callers pass tables only.
-        unsafe { api::lua_rawseti(self.0, table, i) }
-    }
-    pub(crate) fn raw_len(self, table: c_int) -> usize {
-        // SAFETY: as above.
-        unsafe { api::lua_rawlen(self.0, table) as usize }
-    }
-    /// `t.name` by raw access; pushes it and tells its type.
-    pub(crate) fn field(self, table: c_int, name: &str) -> c_int {
-        // SAFETY: callers pass tables only; Rust code runs with the collector stopped.
-        unsafe { sys::w_field(self.0, table, name.as_ptr().cast(), name.len()) }
-    }
-    /// `t.name = value`, the value on top.
-    pub(crate) fn set_field(self, table: c_int, name: &str) {
-        // SAFETY: as above.
-        unsafe { sys::w_set_field(self.0, table, name.as_ptr().cast(), name.len()) }
-    }
-    /// As [`Stack::set_field`], for a name that every state has at hand.
-    pub(crate) fn set_named(self, table: c_int, name: Name) {
-        // SAFETY: as above.
-        unsafe { sys::w_set_named(self.0, table, name) }
-    }
-    /// Makes a table read-only for the program.
-    pub(crate) fn freeze(self, table: c_int) {
-        // SAFETY: callers pass tables only; inside Rust an allocation cannot fail.
-        unsafe { sys::w_freeze(self.0, table) }
-    }
-    pub(crate) fn is_frozen(self, i: c_int) -> bool {
-        // SAFETY: as above.
-        unsafe { sys::w_frozen(self.0, i) != 0 }
-    }
-    /// Whether a table has, or has had, keys beyond a list.
-    pub(crate) fn has_had_keys(self, table: c_int) -> bool {
-        // SAFETY: callers pass tables only.
-        unsafe { sys::w_has_had_keys(self.0, table) != 0 }
-    }
-    /// Next pair of a table, the previous key on top: pushes key and value, or pops the key and says false.
-    pub(crate) fn next(self, table: c_int) -> bool {
-        // SAFETY: the key on top came from this table, which does not change in between.
-        unsafe { api::lua_next(self.0, table) != 0 }
-    }
-    pub(crate) fn set_metatable(self, i: c_int) {
-        // SAFETY: a table is on top.
-        unsafe { api::lua_setmetatable(self.0, i) };
-    }
-    pub(crate) fn metatable(self, i: c_int) -> bool {
-        // SAFETY: as above.
-        unsafe { api::lua_getmetatable(self.0, i) != 0 }
     }
 
     /// Makes the table that keeps what a state is furnished with, and the memory of its classes.
@@ -475,62 +414,6 @@ impl Stack {
     /// Index of a closure's upvalue.
     pub(crate) fn upvalue(n: c_int) -> c_int {
         REGISTRY - n
-    }
-
-    /// Loads bytecode that this program compiled and pushes the function; its environment is the table at `env`. The state
-    /// uses the code where it lies: that its process keeps the program keeps it there.
-    pub(crate) fn load(self, code: &Code, name: &str, env: c_int) -> Result<(), String> {
-        let env = self.abs(env);
-        self.phase(sys::PHASE_LOADING);
-        let loaded = self.load_text(code.bytes(), name, c"B".as_ptr());
-        self.phase(sys::PHASE_PLAIN);
-        loaded?;
-        self.push_index(env);
-        // SAFETY: a main function has its environment as first upvalue.
-        unsafe { api::lua_setupvalue(self.0, -2, 1) };
-        Ok(())
-    }
-
-    fn load_text(self, code: &[u8], name: &str, mode: *const c_char) -> Result<(), String> {
-        let name = CString::new(format!("={name}")).map_err(|_| "chunk name with a zero byte".to_owned())?;
-        // SAFETY: the buffer outlives the call; errors come back as a status with a text on the stack.
-        let status = unsafe { api::luaL_loadbufferx(self.0, code.as_ptr().cast(), code.len(), name.as_ptr(), mode) };
-        if status == api::LUA_OK {
-            return Ok(());
-        }
-        let text = self.to_text(-1).unwrap_or_else(|| "not enough memory".into());
-        self.pop(1);
-        Err(text)
-    }
-}
-
-/// Compiles plain Lua to bytecode, in a state of its own.
-///
-/// # Errors
-/// Lua's message: `name:line: …`.
-pub(crate) fn compile(source: &str, name: &str) -> Result<Vec<u8>, String> {
-    unsafe extern "C-unwind" fn append(_: *mut lua_State, p: *const c_void, n: usize, out: *mut c_void) -> c_int {
-        if n == 0 {
-            // The end of the dump is told by an empty piece without an address.
-            return 0;
-        }
-        // SAFETY: `out` is the vector given to lua_dump below, `p` holds `n` bytes.
-        unsafe { (*out.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(p.cast(), n)) };
-        0
-    }
-    // SAFETY: a plain state, used here and closed here; lua_dump only calls the writer.
-    unsafe {
-        let state = Stack(api::luaL_newstate());
-        if state.0.is_null() {
-            return Err("not enough memory".into());
-        }
-        let loaded = state.load_text(source.as_bytes(), name, c"t".as_ptr());
-        let mut code = Vec::new();
-        if loaded.is_ok() {
-            api::lua_dump(state.0, append, (&raw mut code).cast(), 0);
-        }
-        api::lua_close(state.0);
-        loaded.map(|()| code)
     }
 }
 
