@@ -13,6 +13,10 @@ lua_tests! {
     what_spawn_refuses_exec_refuses:
         "checks.refused(errors.NOT_FOUND, 'host not found', process.exec('app:returns', 'app:nowhere'))
         checks.refused(errors.NOT_FOUND, 'factory not found', process.exec('app:nothing', 'app:processes'))
+        for _, id in ipairs{':', 'app:', ':x', 'x'} do
+            checks.refused(errors.INVALID, 'full ids', process.exec(id, 'app:processes'))
+            checks.refused(errors.INVALID, 'full ids', process.exec('app:returns', id))
+        end
         checks.refused(errors.INVALID, '', process.exec('app:returns', 'app:echo'))
         checks.refused(errors.UNAVAILABLE, '', process.exec('app:returns', 'app:terminal'))";
     no_event_comes_of_it:

@@ -154,10 +154,14 @@ fn start(c: Call, with: SpawnWith) -> Result {
     }
 }
 
+fn is_full(id: &EntryId) -> bool {
+    !id.namespace().is_empty() && !id.name().is_empty()
+}
+
 /// `process.exec(id, host, ...)`
 pub(super) fn exec(c: Call) -> Result {
     match request(c, SpawnWith::default())? {
-        Ok(spawn) if !spawn.entry.as_str().contains(':') || !spawn.host.as_str().contains(':') => {
+        Ok(spawn) if !is_full(&spawn.entry) || !is_full(&spawn.host) => {
             c.bad(&Error::invalid("process id and host are full ids (ns:name)"))
         }
         Ok(spawn) => c.answered(c.cx(|cx| cx.exec(spawn)), push_result),
