@@ -98,16 +98,12 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  for (loop = 0; loop < MAXTAGLOOP; loop++) {\n    if (tag == LUA_VNOTABLE) {",
         "  if (ttisshrstring(key)) {\n    Table *mt = tag != LUA_VNOTABLE ? hvalue(t)->metatable : ttisfulluserdata(t) ? uvalue(t)->metatable : NULL;\n    tm = fasttm(L, mt, TM_INDEX);\n    if (tm != NULL && ttistable(tm)) {\n      lu_byte found = luaH_getshortstr(hvalue(tm), tsvalue(key), s2v(val));\n      if (!tagisempty(found)) return found;\n    }\n  }\n  for (loop = 0; loop < MAXTAGLOOP; loop++) {\n    if (tag == LUA_VNOTABLE) {",
     ),
-    // Small tables are made often.
-    (
-        "lvm.c",
-        "        if (b != 0 || c != 0)\n          luaH_resize(L, t, c, b);",
-        "        if (c == 0 && b <= W_FEW)\n          w_few_fields_apart(L, t, b);\n        else\n          luaH_resize(L, t, c, b);",
-    ),
+    // Small tables are made often. A call, so that the loop of the interpreter stays as it is.
+    ("lvm.c", "          luaH_resize(L, t, c, b);  /* idem */", "          w_make_room(L, t, c, b);"),
     (
         "lvm.c",
         "#include \"lvm.h\"\n",
-        "#include \"lvm.h\"\n#define W_FEW 4u\nvoid w_few_fields_apart (lua_State *L, Table *t, unsigned n);\n",
+        "#include \"lvm.h\"\nvoid w_make_room (lua_State *L, Table *t, unsigned array, unsigned fields);\n",
     ),
     // Short strings that all copies of a template share (csrc/template.c) are looked up first.
     (

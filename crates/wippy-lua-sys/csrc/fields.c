@@ -1,5 +1,6 @@
 /*
-** Tables as Rust makes and reads them: by raw access, without room for the names of fields on a stack.
+** Values as Rust reads them, and tables as it makes and reads them: by raw access, without room for the names of fields on a
+** stack.
 */
 #include "fields.h"
 
@@ -8,10 +9,12 @@
 
 /* The table at a position of the stack, or the registry. */
 static Table *table_at(lua_State *L, int index) {
-  const TValue *v = index == LUA_REGISTRYINDEX ? &G(L)->l_registry
-                    : index > 0                ? s2v(L->ci->func.p + index)
-                                               : s2v(L->top.p + index);
-  return hvalue(v);
+  return hvalue(index == LUA_REGISTRYINDEX ? &G(L)->l_registry : w_value_at(L, index));
+}
+
+void w_make_room(lua_State *L, Table *t, unsigned array, unsigned fields) {
+  if (array == 0 && fields <= W_FEW) w_few_fields(L, t, fields);
+  else luaH_resize(L, t, array, fields);
 }
 
 /* Pushes a new table with room for so many elements and fields. */
@@ -19,12 +22,8 @@ void w_new_table(lua_State *L, unsigned array, unsigned fields) {
   Table *t = luaH_new(L);
   sethvalue2s(L, L->top.p, t);
   api_incr_top(L);
-  if (array == 0 && fields <= W_FEW) w_few_fields(L, t, fields);
-  else luaH_resize(L, t, array, fields);
+  w_make_room(L, t, array, fields);
 }
-
-/* The same as a function, for Lua's interpreter, whose loop is to stay as it is. */
-void w_few_fields_apart(lua_State *L, Table *t, unsigned n) { w_few_fields(L, t, n); }
 
 void w_set_key(lua_State *L, int index, const TValue *key) {
   Table *t = table_at(L, index);
@@ -45,16 +44,10 @@ void w_set_field(lua_State *L, int index, const char *name, size_t n) {
 
 /* The string at a position of the stack and its length; NULL when there is something else. */
 const char *w_string(lua_State *L, int index, size_t *n) {
-  const TValue *v;
-  if (index > 0) {
-    if (L->ci->func.p + index >= L->top.p) return NULL;
-    v = s2v(L->ci->func.p + index);
-  } else {
-    if (index <= LUA_REGISTRYINDEX) return lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, n) : NULL;
-    v = s2v(L->top.p + index);
-  }
-  if (!ttisstring(v)) return NULL;
-  return getlstr(tsvalue(v), *n);
+  const TValue *v = w_value_at(L, index);
+  if (v == NULL) /* an upvalue, or nothing */
+    return lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, n) : NULL;
+  return ttisstring(v) ? getlstr(tsvalue(v), *n) : NULL;
 }
 
 /* Pushes t[name], by raw access; its type. */

@@ -30,6 +30,15 @@ static inline void w_few_fields(lua_State *L, Table *t, size_t n) {
   }
 }
 
+/* fields.c: room for so many elements and fields in a table that has just been made. */
+void w_make_room(lua_State *L, Table *t, unsigned array, unsigned fields);
+
+/* What lies at a position of the stack; NULL for none, and for the registry and upvalues. */
+static inline const TValue *w_value_at(lua_State *L, int index) {
+  if (index <= 0) return index > LUA_REGISTRYINDEX ? s2v(L->top.p + index) : NULL;
+  return L->ci->func.p + index < L->top.p ? s2v(L->ci->func.p + index) : NULL;
+}
+
 /* fields.c: t[key] = the value on top, by raw access; pops it. */
 void w_set_key(lua_State *L, int index, const TValue *key);
 

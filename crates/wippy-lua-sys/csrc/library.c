@@ -277,15 +277,8 @@ void *w_push_object(lua_State *L, size_t size, int values, int k) {
 
 /* The memory of the object at `index` if it is of class `k`, else NULL. */
 void *w_object(lua_State *L, int index, int k) {
-  const TValue *v;
-  if (index > 0) {
-    if (L->ci->func.p + index >= L->top.p) return NULL;
-    v = s2v(L->ci->func.p + index);
-  } else {
-    if (index <= LUA_REGISTRYINDEX) return NULL; /* nobody keeps objects there or in upvalues */
-    v = s2v(L->top.p + index);
-  }
-  if (!ttisfulluserdata(v) || uvalue(v)->metatable != PROC(L)->classes->metatable[k]) return NULL;
+  const TValue *v = w_value_at(L, index); /* nobody keeps objects in the registry or in upvalues */
+  if (v == NULL || !ttisfulluserdata(v) || uvalue(v)->metatable != PROC(L)->classes->metatable[k]) return NULL;
   return getudatamem(uvalue(v));
 }
 

@@ -260,14 +260,8 @@ static int get_table(In *in, TValue *v, size_t n, int is_list, int depth) {
   if (depth > DEPTH_MAX || n > (size_t)(in->end - in->at) || n > 1u << 20) return 0;
   t = luaH_new(L);
   sethvalue(L, v, t);
-  if (n == 0) return 1;
-  if (is_list) {
-    luaH_resize(L, t, (unsigned)n, 0);
-    return get_list(in, t, n, depth);
-  }
-  if (n <= W_FEW) w_few_fields(L, t, n);
-  else luaH_resize(L, t, 0, (unsigned)n);
-  return get_map(in, t, n, depth);
+  if (n > 0) w_make_room(L, t, is_list ? (unsigned)n : 0, is_list ? 0 : (unsigned)n);
+  return is_list ? get_list(in, t, n, depth) : get_map(in, t, n, depth);
 }
 
 /* Reads one value and pushes it. 0, and nothing is pushed, when Rust has to do it. Nothing is anchored meanwhile: the
