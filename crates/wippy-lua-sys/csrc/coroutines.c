@@ -137,11 +137,21 @@ static int co_wrap(lua_State *L) {
   return 1;
 }
 
-/* coroutine.spawn(f, ...): runs f at once until it first waits. */
+/* What was spawned was interrupted, and has waited or ended since. */
+static int has_waited(lua_State *L, int status, lua_KContext context) {
+  (void)L, (void)status, (void)context;
+  return 1;
+}
+
+/*
+** coroutine.spawn(f, ...): runs f at once until it first waits. When the slice ends before that, the caller is interrupted
+** as well, and goes on behind f: between two waits nothing else of the process runs.
+*/
 static int co_spawn(lua_State *L) {
   WProc *p = PROC(L);
   lua_State *co, *target = p->target;
   int nargs = lua_gettop(L) - 1, chain = p->chain, loading = p->loading, nres = 0, status, given = p->nargs;
+  int whole = p->whole, interrupted;
   luaL_checktype(L, 1, LUA_TFUNCTION);
   if (loading) return luaL_error(L, "can not yield from outside of a coroutine");
   co = lua_newthread(L);
@@ -151,6 +161,7 @@ static int co_spawn(lua_State *L) {
   lua_xmove(L, co, nargs + 1);
   enter_rust(L, p);
   w_finish(L, p->used, w_task_begin(L, co));
+  p->whole = whole || !(chain && lua_isyieldable(L));
   p->chain = 1;
   FENCE();
   p->cur = co;
@@ -159,8 +170,10 @@ static int co_spawn(lua_State *L) {
   FENCE();
   p->cur = L;
   p->chain = chain;
+  p->whole = whole;
   p->target = target;
   p->nargs = given;
+  interrupted = status == LUA_YIELD && p->preempted;
   enter_rust(L, p);
   if (w_task_returned(L, co, status, nres)) {
     /* The spawned one has failed and the process with it: nothing of it may run any more. */
@@ -171,7 +184,10 @@ static int co_spawn(lua_State *L) {
   }
   leave_rust(L, p);
   lua_settop(L, 1);
-  return 1;
+  if (!interrupted) return 1;
+  p->preempted = 1;
+  p->suspending = 1;
+  return lua_yieldk(L, 0, 0, has_waited);
 }
 
 static int co_close(lua_State *L) {

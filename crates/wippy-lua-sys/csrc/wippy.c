@@ -78,6 +78,9 @@ static void give_build_up(lua_State *L, WProc *p) {
   luaD_throwbaselevel(L, LUA_YIELD);
 }
 
+/* Whether the running coroutine may be suspended where it stands, though it does not wait. */
+static int may_interrupt(lua_State *L, const WProc *p) { return p->chain && !p->whole && lua_isyieldable(L); }
+
 static int is_killed(lua_State *L, WProc *p);
 static int finish(lua_State *L, size_t before, int code);
 
@@ -106,7 +109,7 @@ static int give_turn(lua_State *L, WProc *p, size_t before) {
         w_build_impure(p, "a long call");
         give_build_up(L, p);
       }
-    } else if (p->chain && lua_isyieldable(L)) {
+    } else if (may_interrupt(L, p)) {
       p->preempted = 1;
       p->suspending = 1;
       return lua_yieldk(L, 0, (lua_KContext)before, next_turn);
@@ -298,7 +301,7 @@ static void give_way(lua_State *L, lua_Debug *ar) {
   }
   lua_sethook(L, NULL, 0, 0);
   p->looks = 0;
-  if (p->chain && lua_isyieldable(L)) {
+  if (may_interrupt(L, p)) {
     p->preempted = 1;
     p->suspending = 1;
     lua_yield(L, 0);
@@ -395,6 +398,7 @@ int w_run_task(WProc *p, lua_State *co, int *nres) {
   p->suspending = 0;
   p->looks = 0;
   p->stuck = 0;
+  p->whole = 0;
   p->chain = 1;
   p->cur = co;
   FENCE();

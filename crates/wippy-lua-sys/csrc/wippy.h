@@ -23,6 +23,7 @@ typedef struct WProc {
   volatile int chain;       /* every level below `cur` can yield */
   volatile int preempted;   /* the slice was over: nothing is waited for */
   int suspending;           /* the yield that is coming up is for the scheduler, not for a `resume` */
+  int whole;                /* spawned by code that cannot be suspended, and so not interrupted before it waits */
   int loading;              /* file-level code runs: it may not wait */
   lua_State *target;        /* whose `W_WAIT` is being answered ... */
   int nargs;                /* ... with this many values on its stack */

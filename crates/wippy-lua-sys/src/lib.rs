@@ -72,6 +72,8 @@ pub struct WProc {
     pub preempted: c_int,
     /// The yield that comes up is for the scheduler.
     pub suspending: c_int,
+    /// Spawned by code that cannot be suspended.
+    whole: c_int,
     /// File-level code runs.
     pub loading: c_int,
     /// The coroutine whose wait is being answered.
@@ -116,6 +118,7 @@ impl WProc {
             chain: 0,
             preempted: 0,
             suspending: 0,
+            whole: 0,
             loading: 0,
             target: std::ptr::null_mut(),
             nargs: 0,

@@ -30,9 +30,18 @@ impl<T> FirstQueue<T> {
             Some(_) => self.others.push_back(v),
         }
     }
-    pub(crate) fn push_front(&mut self, v: T) {
-        if let Some(second) = self.first.replace(v) {
-            self.others.push_front(second);
+    /// Adds an element behind the first `i` ones.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub(crate) fn insert(&mut self, i: usize, v: T) {
+        match i.checked_sub(1) {
+            None => {
+                if let Some(second) = self.first.replace(v) {
+                    self.others.push_front(second);
+                }
+            }
+            Some(i) => self.others.insert(i, v),
         }
     }
     pub(crate) fn pop_front(&mut self) -> Option<T> {
@@ -159,7 +168,11 @@ mod tests {
             for (i, step) in steps.into_iter().enumerate() {
                 match step {
                     0 => (ours.push_back(i), theirs.push_back(i)).0,
-                    1 => (ours.push_front(i), theirs.push_front(i)).0,
+                    1 => {
+                        let place = i % (theirs.len() + 1);
+                        ours.insert(place, i);
+                        theirs.insert(place, i);
+                    }
                     _ => prop_assert_eq!(ours.pop_front(), theirs.pop_front()),
                 }
                 prop_assert_eq!(ours.is_empty(), theirs.is_empty());

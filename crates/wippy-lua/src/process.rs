@@ -45,8 +45,9 @@ pub(crate) struct Proc {
     has_waited: bool,
     /// A function that has given its result, which it ends with, and goes on.
     lingering: Option<Box<Exit>>,
-    /// A task stands where its slice ended: until it has gone on, nothing new is taken in.
-    interrupted: bool,
+    /// So many tasks at the front of the queue stand where the slice ended: one that runs, before those that have spawned
+    /// it and wait until it waits. Until they have gone on, nothing new is taken in.
+    interrupted: usize,
     /// It has failed, and has something to say about that.
     pub(crate) dying: Option<Box<Dying>>,
     /// What it remembers of the identifiers that it has made.
@@ -153,7 +154,7 @@ impl Proc {
             halted: false,
             has_waited: false,
             lingering: None,
-            interrupted: false,
+            interrupted: 0,
             dying: None,
             moments: None,
             wrapped: None,
@@ -219,7 +220,7 @@ impl Proc {
         }
         loop {
             // What the program sees of the world changes only where it waits, not where its slice happened to end.
-            let interrupted = with!(proc, |p| std::mem::take(&mut p.interrupted));
+            let interrupted = with!(proc, |p| std::mem::take(&mut p.interrupted)) > 0;
             if with!(proc, |p| p.dying.is_some()) {
                 return Proc::speak(proc, Proc::run);
             }
@@ -278,6 +279,7 @@ impl Proc {
     /// Runs one ready task until it waits, ends or fails.
     fn run(proc: *mut Proc, ready: Ready) {
         let c = with!(proc, |p| {
+            p.interrupted = 0;
             p.tasks.current = Some(ready.base);
             p.c.target = ready.target.map_or(std::ptr::null_mut(), |t| t.0);
             p.c.nargs = match (ready.give, ready.target) {
@@ -301,8 +303,8 @@ impl Proc {
         }
         match status {
             Status::Yielded if self.c.preempted != 0 => {
-                self.interrupted = true;
-                self.tasks.ready.push_front(Ready { base, target: None, nargs: 0, give: None });
+                self.tasks.ready.insert(self.interrupted, Ready { base, target: None, nargs: 0, give: None });
+                self.interrupted += 1;
             }
             Status::Yielded if self.c.suspending == 0 => {
                 // coroutine.yield in a task: the others have their turn, then it goes on.

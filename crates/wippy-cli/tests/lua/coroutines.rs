@@ -42,6 +42,41 @@ lua_tests! {
         local start = time.now()
         while time.now():sub(start):milliseconds() < 30 do for i = 1, 1000 do local x = i end end
         assert(not ran) time.sleep('1ms') assert(ran)";
+    spawn_runs_a_long_computation_until_its_first_wait:
+        "local log, rival = {}, 0
+        local function long(n) for i = 1, n do local x = i * i end end
+        coroutine.spawn(function() for _ = 1, 40 do rival = rival + 1 coroutine.yield() end end)
+        local before = rival
+        coroutine.spawn(function()
+            log[1] = 'in' long(2000000)
+            coroutine.spawn(function() log[2] = 'inner' long(2000000) log[3] = 'inner ends' end)
+            log[4] = 'goes on' long(2000000)
+            coroutine.spawn(function() log[5] = 'other' long(2000000) log[6] = 'waits' time.sleep(1) log[#log + 1] = 'late' end)
+            log[7] = 'ends'
+        end)
+        log[8] = 'out'
+        assert(rival == before)
+        time.sleep('5ms')
+        checks.equal(log, {'in', 'inner', 'inner ends', 'goes on', 'other', 'waits', 'ends', 'out', 'late'})";
+    spawn_in_a_coroutine_runs_a_long_computation_to_its_end:
+        "local balance = 100
+        local wrapped = coroutine.wrap(function()
+            for _ = 1, 3 do
+                coroutine.spawn(function() local b = balance for i = 1, 2000000 do b = b + 1 end balance = b - 2000000 end)
+                balance = balance - 10
+                coroutine.yield(balance)
+            end
+        end)
+        assert(wrapped() == 90 and wrapped() == 80 and wrapped() == 70)";
+    spawn_where_nothing_can_be_suspended_runs_until_the_first_wait:
+        "local log = {}
+        table.concat(setmetatable({}, {__index = function(_, i)
+            coroutine.spawn(function() for i = 1, 2000000 do local x = i end log[#log + 1] = i time.sleep(1) log[#log + 1] = -i end)
+            log[#log + 1] = i * 10
+            return 'x'
+        end}), '', 1, 2)
+        time.sleep('5ms')
+        checks.equal(log, {1, 10, 2, 20, -1, -2})";
     ready_coroutines_run_in_order:
         "local log, go = {}, channel.new()
         for i = 1, 5 do coroutine.spawn(function() go:receive() log[#log + 1] = i coroutine.yield() log[#log + 1] = i * 10 end) end
@@ -142,6 +177,18 @@ lua_tests! {
         "local n, done, left = 0, channel.new(), 10000
         for i = 1, left do coroutine.spawn(function() time.sleep(1) n = n + 1 if n == left then done:send(true) end end) end
         done:receive() assert(n == left)";
+}
+
+#[test]
+fn a_long_computation_that_was_spawned_fails_before_its_spawner_goes_on() {
+    let app = App::new(
+        "local e = checks.ended(checks.monitored('spawns')).error
+        checks.has(e:message(), 'app:spawns:1: too late')
+        return true",
+    );
+    let body =
+        "coroutine.spawn(function() for i = 1, 3000000 do local x = i end error('too late') end) error('reached')";
+    app.process("spawns", body).passes();
 }
 
 #[test]
