@@ -7,8 +7,8 @@ use wippy_host::error::BootError;
 use wippy_host::{Node, NodeConfig, Outcome};
 use wippy_lua::LuaKind;
 
-/// How long a program may run before its test fails.
-const LIMIT: Duration = Duration::from_secs(20);
+/// How long a program may run before its test fails. Looking for faults (`.ci/sanitize`) takes its time.
+const LIMIT: Duration = Duration::from_secs(if option_env!("WIPPY_LUA_SANITIZE").is_none() { 20 } else { 120 });
 /// How long what a program leaves behind may take to end.
 const PATIENCE: Duration = Duration::from_millis(20);
 /// What a program under test may require; always-on modules need no listing.
