@@ -197,6 +197,12 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// Nothing in the state is used any more.
     pub fn w_memory_close(p: *mut WProc);
+    /// Whether AddressSanitizer would report who touches this byte of a block: 1 or 0, and -1 when the C half was built
+    /// without it.
+    ///
+    /// # Safety
+    /// None.
+    pub fn w_is_shut(at: *const c_void) -> c_int;
     /// A new state with base, string, table, math and coroutine libraries; null without memory.
     ///
     /// # Safety

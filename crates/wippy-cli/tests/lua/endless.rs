@@ -95,6 +95,21 @@ const ENDLESS: &[(&str, &str)] = &[
         "local text = require('text') local s = text.splitter.recursive({chunk_size = 10, chunk_overlap = 9})
         local long = ('a b '):rep(200000) while true do pcall(s.split_text, s, long) end",
     ),
+    (
+        "json schema pattern",
+        "local json = require('json') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        while true do pcall(json.validate, {pattern = '[12]*1[12]{500}c'}, s) end",
+    ),
+    (
+        "@pattern",
+        "type Hard = string @pattern('[12]*1[12]{500}c') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        while true do pcall(Hard.is, Hard, s) end",
+    ),
+    (
+        "expr matches",
+        "local expr = require('expr') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        while true do pcall(expr.eval, 's matches \"[12]*1[12]{500}c\"', {s = s}) end",
+    ),
     ("string.rep", "while true do pcall(string.rep, 'x', 1e8 // 1 | 0) end"),
 ];
 
@@ -249,6 +264,54 @@ fn a_long_call_that_cannot_be_suspended_is_given_up() {
         checks.has(e, 'where it cannot be interrupted it has 100 turns at most')
         -- The next call begins anew.
         assert(r:match_string('x12') == false and text.regexp.compile('1'):match_string(s))
+        return true",
+    )
+    .passes();
+}
+
+/// Patterns that are searched in one go have a bound on their work, which no `not` and no other member of a union turns
+/// into an answer.
+#[test]
+fn searches_that_cannot_be_suspended_are_bounded() {
+    App::new(
+        "local function told(part, ok, e) assert(ok == false) checks.has(e, part) end
+        local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        local hard = '[12]*1[12]{500}c'
+        local schemas = {{pattern = hard}, {['not'] = {pattern = hard}}, {anyOf = {{pattern = hard}, {minLength = 1}}}}
+        for _, schema in ipairs(schemas) do
+            told('the patterns take too long: a check has 6553600 steps for them at most',
+                json.validate(schema, s))
+            assert(json.validate(schema, 'x') == (schema.pattern == nil))
+        end
+        told('the patterns take too long',
+            json.validate({patternProperties = {[hard] = true}}, {[s] = 1}))
+        type Hard = string @pattern('[12]*1[12]{500}c') type Any = {Hard | string}
+        for _, value in ipairs{s, {'1', s}} do
+            local v, e = (value == s and Hard or Any):is(value)
+            assert(v == nil) checks.has(e:message(), 'pattern takes too long: a check has 6553600 steps for patterns at most')
+            checks.equal(e:details().constraint or 'pattern', 'pattern')
+        end
+        assert(Hard:is('1' .. ('2'):rep(500) .. 'c'))
+        checks.refused(errors.INTERNAL, 'work budget exceeded', expr.eval('s matches p', {s = s, p = '1[12]{40}c'}))
+        -- Ordinary patterns reach far.
+        local long = ('ab'):rep(1000000)
+        assert(json.validate({pattern = '^(ab)*$'}, long) and expr.eval('s matches \"^(ab)+$\"', {s = long}))
+        return true",
+    )
+    .passes();
+}
+
+/// Reading a pattern takes time, too.
+#[test]
+fn patterns_that_are_read_in_one_go_are_bounded() {
+    App::new(
+        "local function told(part, ok, e) assert(ok == false) checks.has(e, part) end
+        local long = ('a'):rep(16385)
+        told('expression too large: it has 16384 bytes at most', json.validate({pattern = long}, 'a'))
+        checks.refused(errors.INTERNAL, 'expression too large: it has 16384 bytes at most', expr.eval('s matches p', {s = 'a', p = long}))
+        local many = {}
+        for i = 1, 3 do many[('a'):rep(12000) .. i] = true end
+        told('all patterns of a schema have 32768 bytes at most', json.validate({patternProperties = many}, {}))
         return true",
     )
     .passes();

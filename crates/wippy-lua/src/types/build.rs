@@ -2,6 +2,7 @@
 
 use super::{ChunkTypes, Constraint, Declared, FieldType, FunctionType, HOSTS, Literal, Record, Type};
 use crate::front::{Source, ValueOf, tree};
+use crate::regexp::Matcher;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tree::TypeKind as T;
@@ -183,7 +184,7 @@ fn constraint(annotation: &tree::Annotation<'_>) -> Option<Constraint> {
         return None;
     }
     let pattern = match &argument {
-        Literal::Text(text) => std::str::from_utf8(text).ok().and_then(|t| crate::regexp::compile(t).ok()),
+        Literal::Text(text) => std::str::from_utf8(text).ok().and_then(|t| Matcher::new(t).ok()).map(Arc::new),
         _ => None,
     };
     Some(Constraint { name: annotation.name.into(), argument, pattern })
