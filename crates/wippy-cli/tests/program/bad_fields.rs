@@ -57,6 +57,10 @@ fn fields_of_lua_entries() {
     cases.wrong("process.lua", &format!("modules: [5]{source}"), &["module", "must be a text"]);
     cases.wrong("process.lua", &format!("imports: [app:lib]{source}"), &["imports must be a map"]);
     cases.wrong("process.lua", &format!("imports: {{\"\": app:main}}{source}"), &["alias"]);
+    let unknown = ["import 't': module 'tiem' not found", "modules: base64, "];
+    cases.wrong("process.lua", &format!("imports: {{t: tiem}}{source}"), &unknown);
+    let clash = ["'json' names both the module time and the module json"];
+    cases.wrong("process.lua", &format!("imports: {{json: time}}\n    modules: [json]{source}"), &clash);
     cases.wrong("process.lua", &format!("method: [main]{source}"), &["method", "text"]);
     cases.wrong("library.lua", "source: 5", &["source must be a text"]);
     cases.end();
