@@ -358,6 +358,14 @@ impl Gate for NodeGate {
         }
     }
 
+    fn never_started(&self, process: Caller<'_>, why: &Error) {
+        // A machine without an entry is not the terminal's process, only one beside it.
+        if let Some(frame) = frame(&process).filter(|f| f.host.terminal.is_some() && f.entry.is_some()) {
+            frame.host.release();
+            self.0.ends.start_failed(why);
+        }
+    }
+
     fn ended(&self, ended: Ended<'_>) {
         self.0.bus.forget(ended.process.pid);
         self.0.system.locks.forget(ended.process.pid);

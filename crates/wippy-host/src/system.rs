@@ -120,7 +120,7 @@ impl State {
     fn exit(&self, code: i64) {
         let before = self.system.exit.lock().replace(code);
         if before.is_none() {
-            self.ended(Outcome::Exit(code));
+            self.ends.tell(Outcome::Exit(code));
         }
     }
 

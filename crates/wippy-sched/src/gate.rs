@@ -185,6 +185,9 @@ pub trait Gate: Send + Sync + 'static {
             Level::Error => tracing::error!(%pid, logger, ?fields, "{message}"),
         }
     }
+    /// A process for which [`Gate::machine`] has made the machine has ended before it had started: nobody but its spawner,
+    /// who gets this error, has heard of it.
+    fn never_started(&self, process: Caller<'_>, why: &Error) {}
     /// A process has ended.
     fn ended(&self, ended: Ended<'_>) {
         if let (Err(e), false) = (ended.exit, ended.watched) {
