@@ -55,6 +55,7 @@ impl Proc {
             return error;
         }
         let mut trace = self.traceback_of(lua, base);
+        let error = placed(error, &trace);
         if let Some(made) = made_at(base, base.top())
             && !made.lines().next().is_some_and(|first| trace.contains(place(first)))
         {
@@ -70,6 +71,20 @@ impl Proc {
             Some(made) => error.with_traceback(format!("{HEAD}\n{made}")),
             None => error,
         }
+    }
+}
+
+/// Lua raises one text for all lacks of memory, which it keeps for then: the place comes in front here, where the failure
+/// has left what memory there is.
+fn placed(error: Error, trace: &str) -> Error {
+    const NO_MEMORY: &str = "not enough memory";
+    if error.message() != NO_MEMORY {
+        return error;
+    }
+    let frames = trace.lines().filter_map(|line| line.strip_prefix('\t')?.split_once(": in "));
+    match frames.map(|(place, _)| place).find(|place| *place != "[C]") {
+        Some(place) => Error::internal(format!("{place}: {NO_MEMORY}")),
+        None => error,
     }
 }
 
