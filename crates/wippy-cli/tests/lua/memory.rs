@@ -44,6 +44,16 @@ fn the_lack_of_memory_tells_its_place() {
 }
 
 #[test]
+fn where_there_is_not_even_memory_to_begin_the_entry_is_told() {
+    let app = App::new(
+        "local e = checks.ended(checks.monitored('greedy')).error
+        checks.equal(e:message(), 'app:greedy: not enough memory')
+        return true",
+    );
+    limited(app.process("greedy", "return {}"), "processes", "1B").passes();
+}
+
+#[test]
 fn the_lack_of_memory_at_file_level_tells_its_place() {
     let app = App::new(
         "local pid, err = process.spawn('app:greedy', 'app:processes')
