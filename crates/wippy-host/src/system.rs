@@ -211,6 +211,9 @@ impl State {
             if let Some(started_at) = info.started_at {
                 tree.set("started_at", moment(started_at));
             }
+            if let Some(actor) = self.actors.get(&info.pid) {
+                tree.set("actor_id", &**actor);
+            }
             tree
         };
         Ok(processes.iter().map(about).collect::<Vec<_>>().into())

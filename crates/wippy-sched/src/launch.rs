@@ -89,7 +89,9 @@ impl Shared {
         }
         let process = token.process().as_mut().expect("put there above");
         let Process { header, machine } = process;
-        let started = desk.visit(self, header, |cx| caught(|| init(machine, cx, &method, args)));
+        let caller = Caller { pid, baggage: header.baggage.as_ref() };
+        let begins = caught(|| self.gate.begins(caller));
+        let started = begins.and_then(|()| desk.visit(self, header, |cx| caught(|| init(machine, cx, &method, args))));
         let started = started.and_then(|r| r).map(|(start, bell)| {
             header.bell = bell;
             start

@@ -13,6 +13,7 @@ use crate::services::spec::ServiceSpec;
 use crate::services::supervisor::Board;
 use crate::system::System;
 use crate::terminal::TerminalDevice;
+use dashmap::DashMap;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub(crate) struct State {
     pub(crate) board: Arc<Board>,
     pub(crate) system: System,
     pub(crate) labels: Labels,
+    /// On whose behalf processes run, for those who list them; only its own worker may look at a process's frame.
+    pub(crate) actors: DashMap<Pid, Box<str>>,
     pub(crate) refused_between_hosts: AtomicU64,
     /// Where the node's own processes run: nobody else finds them.
     pub(crate) control: OnceLock<Place>,
@@ -56,6 +59,7 @@ impl State {
             board: Arc::default(),
             system: System::default(),
             labels: Labels::default(),
+            actors: DashMap::new(),
             refused_between_hosts: AtomicU64::new(0),
             control: OnceLock::new(),
             kinds: config.kinds,
