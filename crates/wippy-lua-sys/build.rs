@@ -86,6 +86,12 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  lua_pushstring(L, lua_typename(L, t));\n  return 1;",
         "  lua_pushstring(L, wippy_is_type(L, 1) ? \"type\" : lua_typename(L, t));\n  return 1;",
     ),
+    // Type values have no metatable that programs could see, not even a closed one.
+    (
+        "lbaselib.c",
+        "  if (!lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
+        "  if (wippy_is_type(L, 1) || !lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
+    ),
     // `error(nil)` raises nil, as older versions did.
     ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),
     ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),

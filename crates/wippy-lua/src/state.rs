@@ -118,9 +118,9 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
         modules::push_base(lua, "typeof");
         lua.set_field(names, "typeof");
     }
-    for name in &unit.modules {
-        modules::push(lua, name);
-        lua.set_field(names, name);
+    for (alias, module) in &unit.modules {
+        modules::push(lua, module);
+        lua.set_field(names, alias);
     }
     if unit.imports.is_empty() {
         push_declared(lua, unit);
@@ -145,9 +145,9 @@ fn environment_key(index: usize) -> String {
 /// Pushes a table of the modules that a unit may require.
 fn push_declared(lua: Stack, unit: &Unit) {
     lua.new_table(0, unit.modules.len() + unit.imports.len());
-    for name in &unit.modules {
-        modules::push(lua, name);
-        lua.set_field(-2, name);
+    for (alias, module) in &unit.modules {
+        modules::push(lua, module);
+        lua.set_field(-2, alias);
     }
 }
 

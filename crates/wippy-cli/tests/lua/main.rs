@@ -4,6 +4,7 @@
 
 mod app;
 
+mod aliases;
 mod loading;
 mod modules;
 
