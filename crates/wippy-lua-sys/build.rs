@@ -17,8 +17,21 @@ const LUA: &[&str] = &[
 ];
 
 /// Our own half.
-const OURS: &[&str] =
-    &["wippy", "library", "fields", "freeze", "memory", "blocks", "template", "transfer", "waits", "coroutines"];
+const OURS: &[&str] = &[
+    "wippy",
+    "library",
+    "fields",
+    "freeze",
+    "memory",
+    "blocks",
+    "template",
+    "transfer",
+    "elements",
+    "waits",
+    "sort",
+    "lists",
+    "coroutines",
+];
 
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
@@ -167,6 +180,46 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  while (singlematch(ms, s + i, p, ep)) {\n    W_TICK(ms->L)\n    i++;\n  }",
     ),
     ("lstrlib.c", "    while (++s < ms->src_end) {\n", "    while (++s < ms->src_end) {\n      W_TICK(ms->L)\n"),
+    // Functions over lists may be suspended where they run code (csrc/sort.c, csrc/lists.c).
+    ("ltablib.c", "#include \"lauxlib.h\"\n", "#include \"lauxlib.h\"\n#include \"elements.h\"\n"),
+    (
+        "ltablib.c",
+        "static void checktab (lua_State *L, int arg, int what) {",
+        "#define checktab w_check_list\nvoid w_check_list (lua_State *L, int arg, int what) {",
+    ),
+    (
+        "ltablib.c",
+        "static int sort (lua_State *L) {\n",
+        "static int sort (lua_State *L) {\n  if (w_sort_runs_code(L)) return w_list_sort(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tinsert (lua_State *L) {\n",
+        "static int tinsert (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_insert(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tremove (lua_State *L) {\n",
+        "static int tremove (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_remove(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tmove (lua_State *L) {\n",
+        "static int tmove (lua_State *L) {\n  if (w_runs_code(L, 1) || w_runs_code(L, 5)) return w_list_move(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tunpack (lua_State *L) {\n",
+        "static int tunpack (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_unpack(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tconcat (lua_State *L) {\n",
+        "#define tconcat w_list_join\nint tconcat (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_concat(L);\n",
+    ),
+    // Replacements that code computes (csrc/gsub.h).
+    ("lstrlib.c", "static const luaL_Reg strlib[] = {", "#include \"gsub.h\"\n\nstatic const luaL_Reg strlib[] = {"),
+    ("lstrlib.c", "  {\"gsub\", str_gsub},", "  {\"gsub\", w_gsub},"),
     // Plain search in linear time, whatever the texts are.
     (
         "lstrlib.c",

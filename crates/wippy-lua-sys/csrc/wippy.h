@@ -66,6 +66,7 @@ extern void w_open_libraries(lua_State *L);
 extern int w_is_plain_class(const WProc *p, const void *metatable);
 /* wippy.c */
 extern void w_open_coroutines(lua_State *L);
+extern int w_gives_way(lua_State *L);
 /* waits.c */
 extern void w_open_waits(lua_State *L);
 extern void w_open_waiting_format(lua_State *L);

@@ -31,6 +31,7 @@ mod receiving;
 mod sending;
 
 mod bus;
+mod callbacks;
 mod calling;
 mod context;
 mod control;
