@@ -11,6 +11,8 @@ mod app;
 mod anything;
 #[path = "../../../wippy-cli/tests/lua/bad_input.rs"]
 mod bad_input;
+#[path = "../../../wippy-cli/tests/lua/callbacks.rs"]
+mod callbacks;
 #[path = "../../../wippy-cli/tests/lua/channels.rs"]
 mod channels;
 #[path = "../../../wippy-cli/tests/lua/coroutines.rs"]
