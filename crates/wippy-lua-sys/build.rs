@@ -21,6 +21,7 @@ const OURS: &[&str] = &[
     "wippy",
     "library",
     "fields",
+    "records",
     "freeze",
     "memory",
     "blocks",

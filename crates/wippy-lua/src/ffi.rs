@@ -21,7 +21,7 @@ use wippy_lua_sys as sys;
 use wippy_lua_sys::lua::{self as api, lua_State};
 
 pub(crate) use code::compile;
-pub(crate) use wippy_lua_sys::Name;
+pub(crate) use wippy_lua_sys::Record;
 
 /// A thread of a state and its stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
