@@ -14,8 +14,19 @@ const LUA: &[&str] = &[
 ];
 
 /// Our own half.
-const OURS: &[&str] =
-    &["wippy", "library", "fields", "freeze", "memory", "blocks", "template", "transfer", "waits", "coroutines"];
+const OURS: &[&str] = &[
+    "wippy",
+    "library",
+    "fields",
+    "freeze",
+    "memory",
+    "blocks",
+    "environment",
+    "template",
+    "transfer",
+    "waits",
+    "coroutines",
+];
 
 /// File, what stands there, what we put there instead. A text that is not found exactly once fails the build.
 const CHANGES: &[(&str, &str, &str)] = &[
@@ -36,7 +47,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lbaselib.c",
         "  lua_settop(L, 3);\n  lua_rawset(L, 1);",
-        "  luaL_argcheck(L, !lua_isnil(L, 2), 2, \"table index is nil\");\n  luaL_argcheck(L, lua_rawequal(L, 2, 2), 2, \"table index is NaN\");\n  lua_settop(L, 3);\n  lua_rawset(L, 1);",
+        "  luaL_argcheck(L, !lua_isnil(L, 2), 2, \"table index is nil\");\n  luaL_argcheck(L, lua_rawequal(L, 2, 2), 2, \"table index is NaN\");\n  lua_settop(L, 3);\n  w_own_name(L);\n  lua_rawset(L, 1);",
     ),
     // Frozen tables (csrc/freeze.c): a bit that every store into a hash part meets.
     (
@@ -67,9 +78,34 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lbaselib.c",
         "  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
-        "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
+        "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  w_own_metatable(L);\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
     ),
-    ("lbaselib.c", "#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"freeze.h\"\n"),
+    (
+        "lbaselib.c",
+        "#include \"lualib.h\"\n",
+        "#include \"lualib.h\"\n#include \"environment.h\"\n#include \"freeze.h\"\n",
+    ),
+    // What looks at a table itself sees in an environment what it inherits (csrc/environment.c).
+    (
+        "lbaselib.c",
+        "  lua_settop(L, 2);  /* create a 2nd argument if there isn't one */\n",
+        "  lua_settop(L, 2);  /* create a 2nd argument if there isn't one */\n  w_own_names(L);\n",
+    ),
+    (
+        "lbaselib.c",
+        "  if (luaL_getmetafield(L, 1, \"__pairs\") == LUA_TNIL) {",
+        "  w_own_names(L);\n  if (luaL_getmetafield(L, 1, \"__pairs\") == LUA_TNIL) {",
+    ),
+    (
+        "lbaselib.c",
+        "  lua_settop(L, 2);\n  lua_rawget(L, 1);\n",
+        "  lua_settop(L, 2);\n  if (w_perhaps_environment(L)) return w_raw_inherited(L);\n  lua_rawget(L, 1);\n",
+    ),
+    (
+        "lbaselib.c",
+        "  if (!lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
+        "  if (w_is_environment(L) || !lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
+    ),
     // `type` of a type value.
     (
         "lbaselib.c",

@@ -144,7 +144,7 @@ impl Writer {
         let (v, w) = (self.variable(), self.variable());
         let (x, y) = (self.expression(0), self.expression(0));
         let n = self.below(30);
-        match self.below(23) {
+        match self.below(24) {
             0..=3 => self.line(format_args!("{v} = {x}")),
             4 => self.line(format_args!("put(tab({v}), {x}, {y})")),
             5 if depth < 3 => {
@@ -188,6 +188,17 @@ impl Writer {
             19 => self.line(format_args!("local oops = errors.new(str({x})) {w} = errors.is(oops, 'Unknown') write(oops:message())")),
             20 => self.line(format_args!("local pipe = channel.new({}) pipe:send(str({x})) {v} = pipe:receive() write({v})", 1 + n % 3)),
             21 => self.line(format_args!("local function deep(n) if n == 0 then return {x} end local r = deep(n - 1) return r end {v} = deep({})", n * 20)),
+            22 => {
+                let name = ["xpcall", "unpack", "os", "mine"][self.below(4) as usize];
+                match self.below(6) {
+                    0 => self.line(format_args!("{name} = {x}")),
+                    1 => self.line(format_args!("rawset(_G, '{name}', {x})")),
+                    2 => self.line(format_args!("{name} = nil")),
+                    3 => self.line(format_args!("setmetatable(_G, {{__index = function(_, k) return k .. {n} end}})")),
+                    4 => self.line(format_args!("for k, x in sorted(_G) do write(k, x) end write(getmetatable(_G) ~= nil)")),
+                    _ => self.line(format_args!("write({name}, rawget(_G, '{name}'), next(_G) ~= nil)")),
+                }
+            }
             _ => self.line(format_args!("for k, x in sorted(tab({v})) do write(k, x) end")),
         }
     }
