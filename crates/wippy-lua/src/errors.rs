@@ -8,6 +8,10 @@ use wippy_core::{Error, ErrorKind, Tree, Value};
 /// The class of Error objects in the registry; the C half knows it too.
 pub(crate) const CLASS: &str = "wippy.error";
 
+/// What a wait says while file-level code runs. The C half has the same text.
+pub(crate) const AT_FILE_LEVEL: &str =
+    "can not yield from outside of a coroutine: code at file level cannot wait; do it in the entry function";
+
 pub(crate) fn is_error(lua: Stack, i: c_int) -> bool {
     lua.userdata::<u8>(i, CLASS).is_some()
 }

@@ -115,7 +115,7 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
     if unit.imports.is_empty() {
         push_declared(lua, unit);
         lua.freeze(-1);
-        modules::push_require(lua);
+        modules::push_require(lua, index);
         lua.set_field(names, "require");
     }
     lua.freeze(names);
@@ -203,7 +203,7 @@ pub(crate) fn begin_unit(proc: &mut Proc, index: usize, prepared: Prepared, libr
             lua.set_field(2, alias);
             lua.set_field(1, alias);
         }
-        modules::push_require(lua);
+        modules::push_require(lua, index);
         lua.set_field(1, "require");
     }
     lua.push_anchored(prepared.task);
