@@ -88,6 +88,23 @@ fn a_library_without_result_is_still_required() {
     app.library("empty", "local x = 1", &[]).set("main", "imports", imports).passes();
 }
 
+/// An alias may be any name but that of a module which the entry lists as well.
+#[test]
+fn an_import_may_take_the_place_of_what_is_always_there() {
+    let app = App::new(
+        "assert(string.mine and require('string') == string and process.mine and require('process') == process)
+        assert(print.mine and rawget(_G, 'print') == print)
+        assert(('x'):rep(2) == 'xx' and others(string))
+        return true",
+    );
+    let aliases = ["string", "process", "print"].map(|alias| (alias, "app:mine"));
+    let imports = Tree::map(aliases.into_iter().chain([("others", "app:others")]));
+    app.library("mine", "return {mine = true}", &[])
+        .library("others", "return function(s) return s ~= string and string.rep and process.pid end", &[])
+        .set("main", "imports", imports)
+        .passes();
+}
+
 /// What is told is about the entry whose `require` it is, whoever calls it.
 #[test]
 fn a_missing_module_of_a_library_is_told_of_the_library() {
