@@ -24,6 +24,10 @@ pub(crate) fn push(lua: Stack, error: &Error) {
     lua.set_field(-2, "kind");
     lua.push_str(error.message());
     lua.set_field(-2, "message");
+    if let Some(context) = error.wrapped_in() {
+        lua.push_str(context);
+        lua.set_field(-2, "context");
+    }
     if let Some(retryable) = error.retryable() {
         lua.push_bool(retryable);
         lua.set_field(-2, "retryable");
@@ -80,7 +84,11 @@ pub(crate) fn get(lua: Stack, i: c_int) -> Option<Error> {
         _ => Tree::Nil,
     };
     lua.pop(1);
-    Some(Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details))
+    let error = Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details);
+    Some(match text(lua, i, "context") {
+        Some(context) => error.wrap(context),
+        None => error,
+    })
 }
 
 /// Whatever was raised, as the failure of a process: Error objects keep all, the rest is INTERNAL.

@@ -76,7 +76,7 @@ impl Proc {
             })),
             Status::Failed => {
                 let failed = self.failure(task);
-                let error = Error::internal(failed.message()).with_retryable(failed.retryable());
+                let error = Error::internal(failed.to_string()).with_retryable(failed.retryable());
                 let error = error.with_details(failed.details().clone());
                 Err(script(error.with_traceback(failed.traceback().unwrap_or_default())))
             }
