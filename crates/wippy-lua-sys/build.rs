@@ -1,4 +1,7 @@
 //! Builds Lua from the sources that the `lua-src` crate carries, with our few changes and our C half.
+//!
+//! `WIPPY_LUA_SANITIZE=address,undefined` (or one of them) has gcc's sanitizers look at all of it while it runs; see
+//! `.ci/sanitize`.
 
 #[path = "build/sources.rs"]
 mod sources;
@@ -18,13 +21,17 @@ const OURS: &[&str] = &[
     "wippy",
     "library",
     "fields",
+    "records",
     "freeze",
     "memory",
     "blocks",
     "environment",
     "template",
     "transfer",
+    "elements",
     "waits",
+    "sort",
+    "lists",
     "coroutines",
 ];
 
@@ -41,6 +48,13 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "LUALIB_API const char *(luaL_checklstring)",
         "extern const char *wippy_error_text (lua_State *L, int arg, size_t *l);\nextern int wippy_is_type (lua_State *L, int arg);\nLUALIB_API const char *(luaL_checklstring)",
     ),
+    // Our blocks hand out memory at multiples of 8, which no object needs more of; compilers may rely on what is promised.
+    (
+        "lobject.h",
+        "typedef union UValue {\n  TValue uv;\n  LUAI_MAXALIGN;",
+        "#define W_MAXALIGN  lua_Number n; void *s; lua_Integer i\n\ntypedef union UValue {\n  TValue uv;\n  W_MAXALIGN;",
+    ),
+    ("lobject.h", "  union {LUAI_MAXALIGN;} bindata;", "  union {W_MAXALIGN;} bindata;"),
     // A store under a nil or NaN key does nothing, as published programs expect; `rawset` still raises.
     ("ltable.c", "      luaG_runerror(L, \"table index is nil\");", "      return;"),
     ("ltable.c", "        luaG_runerror(L, \"table index is NaN\");", "        return;"),
@@ -101,16 +115,17 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  lua_settop(L, 2);\n  lua_rawget(L, 1);\n",
         "  lua_settop(L, 2);\n  if (w_perhaps_environment(L)) return w_raw_inherited(L);\n  lua_rawget(L, 1);\n",
     ),
-    (
-        "lbaselib.c",
-        "  if (!lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
-        "  if (w_is_environment(L) || !lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
-    ),
     // `type` of a type value.
     (
         "lbaselib.c",
         "  lua_pushstring(L, lua_typename(L, t));\n  return 1;",
         "  lua_pushstring(L, wippy_is_type(L, 1) ? \"type\" : lua_typename(L, t));\n  return 1;",
+    ),
+    // Type values and environments have no metatable that programs could see, not even a closed one.
+    (
+        "lbaselib.c",
+        "  if (!lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
+        "  if (wippy_is_type(L, 1) || w_is_environment(L) || !lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
     ),
     // `error(nil)` raises nil, as older versions did.
     ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),
@@ -187,6 +202,46 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  while (singlematch(ms, s + i, p, ep)) {\n    W_TICK(ms->L)\n    i++;\n  }",
     ),
     ("lstrlib.c", "    while (++s < ms->src_end) {\n", "    while (++s < ms->src_end) {\n      W_TICK(ms->L)\n"),
+    // Functions over lists may be suspended where they run code (csrc/sort.c, csrc/lists.c).
+    ("ltablib.c", "#include \"lauxlib.h\"\n", "#include \"lauxlib.h\"\n#include \"elements.h\"\n"),
+    (
+        "ltablib.c",
+        "static void checktab (lua_State *L, int arg, int what) {",
+        "#define checktab w_check_list\nvoid w_check_list (lua_State *L, int arg, int what) {",
+    ),
+    (
+        "ltablib.c",
+        "static int sort (lua_State *L) {\n",
+        "static int sort (lua_State *L) {\n  if (w_sort_runs_code(L)) return w_list_sort(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tinsert (lua_State *L) {\n",
+        "static int tinsert (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_insert(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tremove (lua_State *L) {\n",
+        "static int tremove (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_remove(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tmove (lua_State *L) {\n",
+        "static int tmove (lua_State *L) {\n  if (w_runs_code(L, 1) || w_runs_code(L, 5)) return w_list_move(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tunpack (lua_State *L) {\n",
+        "static int tunpack (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_unpack(L);\n",
+    ),
+    (
+        "ltablib.c",
+        "static int tconcat (lua_State *L) {\n",
+        "#define tconcat w_list_join\nint tconcat (lua_State *L) {\n  if (w_runs_code(L, 1)) return w_list_concat(L);\n",
+    ),
+    // Replacements that code computes (csrc/gsub.h).
+    ("lstrlib.c", "static const luaL_Reg strlib[] = {", "#include \"gsub.h\"\n\nstatic const luaL_Reg strlib[] = {"),
+    ("lstrlib.c", "  {\"gsub\", str_gsub},", "  {\"gsub\", w_gsub},"),
     // Plain search in linear time, whatever the texts are.
     (
         "lstrlib.c",
@@ -268,6 +323,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build");
     println!("cargo:rerun-if-changed=csrc");
+    println!("cargo:rerun-if-env-changed=WIPPY_LUA_SANITIZE");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let lua = out.join("lua");
     copy_sources(&sources::source_of_lua(&out), &lua);
@@ -276,9 +332,30 @@ fn main() {
     }
     let mut build = sources::compiler();
     build.include(&lua).include("csrc");
+    if let Ok(sanitizers) = env::var("WIPPY_LUA_SANITIZE") {
+        sanitize(&mut build, &sanitizers);
+    }
     build.files(LUA.iter().map(|name| lua.join(format!("{name}.c"))));
     build.files(OURS.iter().map(|name| format!("csrc/{name}.c")));
     build.compile("wippylua");
+}
+
+/// Has faults found while the program runs; the first one ends it. The runtime is linked where this crate stands, so before
+/// the library of C, whose functions it replaces: it insists on that. Other compilers call theirs otherwise.
+fn sanitize(build: &mut cc::Build, sanitizers: &str) {
+    assert!(build.get_compiler().is_like_gnu(), "WIPPY_LUA_SANITIZE needs gcc");
+    for name in sanitizers.split(',') {
+        match name {
+            "address" => {
+                build.define("W_SANITIZE_ADDRESS", None);
+                println!("cargo:rustc-link-lib=dylib=asan");
+            }
+            "undefined" => println!("cargo:rustc-link-lib=dylib=ubsan"),
+            _ => panic!("WIPPY_LUA_SANITIZE takes address and undefined, joined by a comma; not {name:?}"),
+        }
+    }
+    build.flag(format!("-fsanitize={sanitizers}")).flag("-fno-sanitize-recover=all");
+    build.flag("-fno-omit-frame-pointer").flag("-g").opt_level(1);
 }
 
 fn copy_sources(from: &Path, to: &Path) {

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::machine::Exit;
 use crate::message::Message;
 use crate::pid::Pid;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// One thing that happened to a process. Events arrive in the order in which they were put into its mailbox.
@@ -57,18 +58,17 @@ pub struct Cancel {
 pub struct Outdated {
     /// When.
     pub at: SystemTime,
-    /// The entries that changed.
-    pub sources: Vec<EntryId>,
+    /// The entries that changed. Shared by all whom the change concerns.
+    pub sources: Arc<[EntryId]>,
 }
 
 impl Outdated {
     /// Takes a later change in: each entry is told once.
     pub fn merge(&mut self, later: Outdated) {
         self.at = later.at;
-        for id in later.sources {
-            if !self.sources.contains(&id) {
-                self.sources.push(id);
-            }
+        let new: Vec<_> = later.sources.iter().filter(|id| !self.sources.contains(id)).cloned().collect();
+        if !new.is_empty() {
+            self.sources = self.sources.iter().cloned().chain(new).collect();
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Virtual machines write with [`Writer`] and read with [`Reader`] without building a tree in between. The extensions
 //! keep what Lua has and MessagePack lacks: [`EXT_REFERENCE`] names an earlier table of the same value (tables are
 //! counted from 0 in the order in which they begin, so cycles and shared parts survive), [`EXT_ERROR`] is a structured
-//! error. Guests of other languages and other nodes get plain MessagePack: see [`crate::Value::to_plain`].
+//! error. An empty map in its longest form ([`Writer::empty_map`]) is a table that once had keys. Guests of other languages and other nodes get plain MessagePack: see [`crate::Value::to_plain`].
 
 use crate::error::{Error, ErrorKind};
 use crate::tree::Tree;
@@ -83,6 +83,16 @@ impl Writer {
     /// Fills in the number of pairs.
     pub fn close_map(&mut self, open: OpenMap, pairs: u32) {
         self.buf[open.0..open.0 + 4].copy_from_slice(&pairs.to_be_bytes());
+    }
+    /// Writes an empty map. `had_keys`: what it stands for once had keys, which is how Lua tells an object without fields
+    /// from a list without elements.
+    pub fn empty_map(&mut self, had_keys: bool) {
+        if had_keys {
+            let open = self.open_map();
+            self.close_map(open, 0);
+        } else {
+            self.map(0);
+        }
     }
     /// Writes a reference to the `index`-th table of this value.
     pub fn reference(&mut self, index: u32) {
@@ -175,6 +185,10 @@ impl<'a> Reader<'a> {
     /// Whether all was read.
     pub fn is_done(&self) -> bool {
         self.rest.is_empty()
+    }
+    /// Whether the next piece is a map in its longest form: one without pairs had keys once, see [`Writer::empty_map`].
+    pub fn at_long_map(&self) -> bool {
+        self.rest.first() == Some(&Marker::Map32.to_u8())
     }
     fn take(&mut self, n: usize) -> Result<&'a [u8], Error> {
         if n > self.rest.len() {

@@ -4,7 +4,7 @@
 //! deep as the text is nested, which the parser bounds.
 
 use crate::builtins::Builtin;
-use crate::regexp::Regex;
+use crate::regexp::Matcher;
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(crate) enum Node {
     /// `a < b <= c`: each must hold.
     Compare(Box<Node>, Vec<(Op, Node)>),
     /// `matches` with a pattern that stands in the text.
-    Matches(Box<Node>, Box<Regex>),
+    Matches(Box<Node>, Box<Matcher>),
     If(Box<[Node; 3]>),
     /// A value and where it is visible.
     Let(Box<[Node; 2]>),

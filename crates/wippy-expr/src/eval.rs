@@ -5,6 +5,7 @@ use crate::builtins::{self, Action, Builtin};
 use crate::dates;
 use crate::error::Error;
 use crate::ops;
+use crate::regexp::{Matcher, STEPS_MAX};
 use crate::value::{DEPTH_MAX, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,6 +63,15 @@ impl<'r> Run<'r> {
             }
             None => Err(Error::new("work budget exceeded")),
         }
+    }
+
+    /// Whether a pattern is found; what searching takes is counted.
+    pub(crate) fn search(&mut self, text: &[u8], pattern: &Matcher) -> Result<bool, Error> {
+        let mut left = usize::try_from(self.steps).unwrap_or(usize::MAX).min(STEPS_MAX);
+        let before = left;
+        let found = pattern.is_match(text, &mut left);
+        self.steps -= (before - left) as u64;
+        found.ok_or_else(|| Error::new("work budget exceeded"))
     }
 
     /// Takes memory, and the work of filling it.
@@ -137,9 +147,9 @@ impl<'r> Run<'r> {
             },
             Node::Chain(first, rest) => self.chain(first, rest),
             Node::Compare(first, rest) => self.compare(first, rest),
-            Node::Matches(inner, regex) => {
+            Node::Matches(inner, pattern) => {
                 let subject = self.node(inner)?;
-                ops::matches(self, &subject, regex)
+                ops::matches(self, &subject, pattern)
             }
             Node::If(parts) => {
                 let way = if self.truth(&parts[0])? { 1 } else { 2 };

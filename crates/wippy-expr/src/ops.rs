@@ -3,21 +3,19 @@
 use crate::ast::Op;
 use crate::error::Error;
 use crate::eval::{Got, Run, wrong};
-use crate::regexp::{self, Regex};
+use crate::regexp::Matcher;
 use crate::value::Value;
 use jiff::SignedDuration;
 use std::cmp::Ordering;
 
 /// Work of compiling a pattern that is not in the program's text.
 const COMPILE_STEPS: usize = 5_000;
-/// How large patterns may be, in bytes when compiled: a search takes time in proportion.
+/// How large patterns may be, in bytes when compiled: compiling takes time in proportion.
 const PATTERN_MAX: usize = 64 << 10;
 
 /// Compiles a pattern.
-pub(crate) fn pattern(text: &str) -> Result<Regex, Error> {
-    let compiled = regexp::compile_within(text, PATTERN_MAX);
-    let compiled = compiled.and_then(|regex| regex.ok_or_else(|| regexp::too_large(text)));
-    compiled.map_err(|e| Error::new(format!("error parsing regexp: {e}")))
+pub(crate) fn pattern(text: &str) -> Result<Matcher, Error> {
+    Matcher::within(text, PATTERN_MAX).map_err(|e| Error::new(format!("error parsing regexp: {e}")))
 }
 
 fn mismatch<T>(op: Op, left: &Value, right: &Value) -> Result<T, Error> {
@@ -35,8 +33,8 @@ pub(crate) fn binary(run: &mut Run<'_>, op: Op, left: Value, right: Value) -> Go
         Op::Matches | Op::NotMatches => match (&left, &right) {
             (Value::Text(_) | Value::Bytes(_), Value::Text(pattern)) => {
                 run.spend(COMPILE_STEPS + pattern.len())?;
-                let regex = self::pattern(pattern)?;
-                let found = matches(run, &left, &regex)?.as_bool() == Some(true);
+                let pattern = self::pattern(pattern)?;
+                let found = matches(run, &left, &pattern)?.as_bool() == Some(true);
                 Value::Bool(found != (op == Op::NotMatches))
             }
             _ => return mismatch(op, &left, &right),
@@ -174,14 +172,13 @@ fn is_in(run: &mut Run<'_>, item: &Value, whole: &Value) -> Result<bool, Error> 
 }
 
 /// Whether a pattern is found in a text.
-pub(crate) fn matches(run: &mut Run<'_>, subject: &Value, regex: &Regex) -> Got {
+pub(crate) fn matches(run: &mut Run<'_>, subject: &Value, pattern: &Matcher) -> Got {
     let bytes = match subject {
         Value::Text(text) => text.as_bytes(),
         Value::Bytes(bytes) => bytes,
         other => return wrong(format!("invalid operation: matches on {}", other.sort())),
     };
-    run.spend(1 + bytes.len() / 2)?;
-    Ok(Value::Bool(regex.is_match(bytes)))
+    run.search(bytes, pattern).map(Value::Bool)
 }
 
 /// The member of a map, nil when there is none; `None` for what has no members.

@@ -1,17 +1,26 @@
 //! Regular expressions in the syntax of RE2, on bytes. Expressions use them, and so does whoever else needs them.
 //!
-//! `parse` reads the syntax, `classes` the sets of characters in it; the crate `regex-automata` searches.
+//! `parse` reads the syntax, `classes` the sets of characters in it; the crate `regex-automata` makes automata of it. `scan`
+//! walks them, and can be left in between; `matcher` asks whether a pattern is found, with a bound on the work. [`Regex`] is
+//! for whoever has the time.
 
 mod classes;
+mod matcher;
 mod parse;
+pub mod scan;
 
+pub use matcher::Matcher;
 pub use parse::parse;
 pub use regex_automata::meta::Regex;
 
 use regex_syntax::hir::Hir;
 
+/// The longest expression, in bytes, for those who cannot wait: reading it takes time and memory.
+pub const SOURCE_MAX: usize = 16 << 10;
 /// Memory that a compiled expression may take.
 pub const SIZE_MAX: usize = 4 << 20;
+/// Steps that all searches of one call may take which cannot be left in between: a tenth of a second or less.
+pub const STEPS_MAX: usize = 100 << 16;
 /// Memory that searching with it may take, in each thread.
 const SEARCH_MAX: usize = 1 << 20;
 

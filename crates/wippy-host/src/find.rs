@@ -2,15 +2,35 @@
 
 use crate::entries::Snapshot;
 use crate::node::State;
-use regex::Regex;
 use std::sync::Arc;
 use wippy_core::command::Boxed;
 use wippy_core::commands::registry::{Find, Get, GetVersion, Version, Versions};
 use wippy_core::{Entry, Error, Tree};
+use wippy_expr::regexp::{Matcher, SIZE_MAX, STEPS_MAX};
 use wippy_sched::Config;
 
-/// Bytes of a regular expression. Reading one takes time that nobody can interrupt.
+/// Bytes of all regular expressions of a query. Reading one takes time that nobody can interrupt.
 const PATTERN_MAX: usize = 16 << 10;
+
+/// What the regular expressions of a query may still take.
+struct Room {
+    text: usize,
+    /// When compiled.
+    size: usize,
+}
+
+impl Room {
+    fn new() -> Room {
+        Room { text: PATTERN_MAX, size: SIZE_MAX }
+    }
+
+    fn compile(&mut self, pattern: &str) -> Result<Matcher, &'static str> {
+        self.text = self.text.checked_sub(pattern.len()).ok_or("its regular expression is too long")?;
+        let matcher = Matcher::new(pattern).map_err(|_| "its value is no regular expression")?;
+        self.size = self.size.checked_sub(matcher.size()).ok_or("its regular expression is too large")?;
+        Ok(matcher)
+    }
+}
 
 /// Registers the handlers.
 pub(crate) fn handle(config: Config, state: &Arc<State>) -> Config {
@@ -27,11 +47,12 @@ pub(crate) fn handle(config: Config, state: &Arc<State>) -> Config {
                 Ok(snapshot) => snapshot,
                 Err(e) => return Some(Err(e)),
             };
-            let criteria: Vec<_> = call.command.criteria.iter().filter_map(|(k, v)| Criterion::read(k, v)).collect();
+            let mut room = Room::new();
+            let criteria = call.command.criteria.iter();
+            let criteria: Vec<_> = criteria.filter_map(|(k, v)| Criterion::read(k, v, &mut room)).collect();
             let readable = |id: &str| call.check("registry.get", id, "not allowed").is_ok();
-            let all = snapshot.all().into_iter();
-            let found = all.filter(|e| criteria.iter().all(|c| c.holds(e)) && readable(e.id.as_str()));
-            Some(Ok(Boxed(found.cloned().collect())))
+            let found = find_all(snapshot.all().into_iter(), &criteria, &mut { STEPS_MAX });
+            Some(found.map(|found| Boxed(found.into_iter().filter(|e| readable(e.id.as_str())).cloned().collect())))
         })
         .handle::<GetVersion>(move |call| {
             let all = version.versions();
@@ -42,6 +63,30 @@ pub(crate) fn handle(config: Config, state: &Arc<State>) -> Config {
             Some(found.map(Boxed).ok_or_else(|| Error::not_found("version not found")))
         })
         .handle::<Versions>(move |_| Some(Ok(Boxed(versions.versions()))))
+}
+
+/// The entries that fulfil all criteria. Regular expressions have so many steps.
+fn find_all<'e>(
+    all: impl Iterator<Item = &'e Arc<Entry>>,
+    criteria: &[Criterion],
+    steps: &mut usize,
+) -> Result<Vec<&'e Arc<Entry>>, Error> {
+    let mut found = Vec::new();
+    for entry in all {
+        let mut holds = true;
+        for criterion in criteria {
+            holds = criterion.holds(entry, steps).ok_or_else(|| {
+                Error::invalid(format!("the regular expressions take too long: a query has {STEPS_MAX} steps at most"))
+            })?;
+            if !holds {
+                break;
+            }
+        }
+        if holds {
+            found.push(entry);
+        }
+    }
+    Ok(found)
 }
 
 impl State {
@@ -85,7 +130,7 @@ enum Root {
 
 enum Test {
     Equals(Tree),
-    Matches(Regex),
+    Matches(Box<Matcher>),
     Contains(String),
     Begins(String),
     Ends(String),
@@ -119,7 +164,7 @@ fn ignored<T>(key: &str, why: &str) -> Option<T> {
 
 impl Criterion {
     /// Reads a criterion; `None` for one that means nothing, which is said in the log and widens the result.
-    fn read(key: &str, value: &Tree) -> Option<Criterion> {
+    fn read(key: &str, value: &Tree, room: &mut Room) -> Option<Criterion> {
         let root = match key {
             ".id" => Some(Root::Id),
             ".ns" => Some(Root::Namespace),
@@ -142,10 +187,9 @@ impl Criterion {
         };
         let Some(text) = value.as_str() else { return ignored(key, "its value is no text") };
         let test = match sign {
-            "~" if text.len() > PATTERN_MAX => return ignored(key, "its regular expression is too long"),
-            "~" => match Regex::new(text) {
-                Ok(regex) => Test::Matches(regex),
-                Err(_) => return ignored(key, "its value is no regular expression"),
+            "~" => match room.compile(text) {
+                Ok(matcher) => Test::Matches(Box::new(matcher)),
+                Err(why) => return ignored(key, why),
             },
             "*" => Test::Contains(text.to_owned()),
             "^" => Test::Begins(text.to_owned()),
@@ -155,16 +199,20 @@ impl Criterion {
         Some(Criterion::Meta(field.to_owned(), test))
     }
 
-    fn holds(&self, entry: &Entry) -> bool {
-        match self {
+    /// Whether it holds; `None` when the steps are not enough.
+    fn holds(&self, entry: &Entry, steps: &mut usize) -> Option<bool> {
+        Some(match self {
             Criterion::Root(root, glob) => glob.takes(match root {
                 Root::Id => entry.id.as_str(),
                 Root::Namespace => entry.id.namespace(),
                 Root::Name => entry.id.name(),
                 Root::Kind => &entry.kind,
             }),
-            Criterion::Meta(field, test) => entry.meta.get(field).is_some_and(|value| test.holds(value)),
-        }
+            Criterion::Meta(field, test) => match (test, entry.meta.get(field)) {
+                (Test::Matches(matcher), Some(Tree::Text(text))) => return matcher.is_match(text.as_bytes(), steps),
+                (test, value) => value.is_some_and(|value| test.holds(value)),
+            },
+        })
     }
 }
 
@@ -177,11 +225,10 @@ impl Test {
             (Test::Equals(wanted), value) => same(wanted, value),
             (Test::Contains(part), Tree::List(items)) => items.iter().any(|item| item.as_str() == Some(part)),
             (test, Tree::Text(text)) => match test {
-                Test::Matches(regex) => regex.is_match(text),
                 Test::Contains(part) => text.contains(&**part),
                 Test::Begins(part) => text.starts_with(&**part),
                 Test::Ends(part) => text.ends_with(&**part),
-                Test::Equals(_) => false,
+                Test::Equals(_) | Test::Matches(_) => false,
             },
             _ => false,
         }
@@ -214,7 +261,26 @@ mod tests {
             ("tags", Tree::from(vec![Tree::from("x"), Tree::from("y")])),
         ]);
         let entry = Entry { id: "app.ui:home".into(), kind: "registry.entry".into(), meta, ..Entry::default() };
-        Criterion::read(key, &value.into()).is_none_or(|c| c.holds(&entry))
+        let criterion = Criterion::read(key, &value.into(), &mut Room::new());
+        criterion.is_none_or(|c| c.holds(&entry, &mut { STEPS_MAX }).expect("it is quick"))
+    }
+
+    #[test]
+    fn regular_expressions_are_bounded_together() {
+        let read = |room: &mut Room, text: &str| Criterion::read("~meta.type", &text.into(), room).is_some();
+        let mut room = Room::new();
+        assert!(read(&mut room, &"x".repeat(PATTERN_MAX - 1)) && read(&mut room, "y") && !read(&mut room, "z"));
+        let mut room = Room::new();
+        assert!(read(&mut room, r"\pL{60}") && (0..40).any(|_| !read(&mut room, r"\pL{60}")));
+        // The syntax is that of RE2.
+        assert!(!read(&mut Room::new(), "[a&&b]**") && read(&mut Room::new(), r"(?P<x>a)\Qb*\E\z"));
+        let text = "12".repeat(50_000);
+        let meta = Tree::map([("type", Tree::from(text))]);
+        let entry = Arc::new(Entry { id: "app.ui:home".into(), meta, ..Entry::default() });
+        let criterion = Criterion::read("~meta.type", &"[12]*3".into(), &mut Room::new()).unwrap();
+        let find = |mut steps: usize| find_all([&entry].into_iter(), std::slice::from_ref(&criterion), &mut steps);
+        assert!(find(STEPS_MAX).is_ok_and(|found| found.is_empty()));
+        assert!(find(1000).unwrap_err().message().contains("a query has 6553600 steps at most"));
     }
 
     #[test]

@@ -175,6 +175,12 @@ impl NodeGate {
         self.cross_hosts(frame, caller.pid, action, to, name, topic)
     }
 
+    fn forget_actor(&self, process: &Caller<'_>) {
+        if frame(process).is_some_and(|f| f.actor.is_some()) {
+            self.0.actors.remove(&process.pid);
+        }
+    }
+
     /// The rights that starting something needs.
     fn rights_to_start(&self, frame: &Frame, pid: Pid, spawn: &Spawn, purpose: Purpose) -> Result<(), Error> {
         let (entry, host) = (spawn.entry.as_str(), spawn.host.as_str());
@@ -358,9 +364,25 @@ impl Gate for NodeGate {
         }
     }
 
+    fn begins(&self, process: Caller<'_>) {
+        if let Some(actor) = frame(&process).and_then(|f| f.actor.as_ref()).filter(|actor| !actor.id.is_empty()) {
+            self.0.actors.insert(process.pid, actor.id.as_str().into());
+        }
+    }
+
+    fn never_started(&self, process: Caller<'_>, why: &Error) {
+        self.forget_actor(&process);
+        // A machine without an entry is not the terminal's process, only one beside it.
+        if let Some(frame) = frame(&process).filter(|f| f.host.terminal.is_some() && f.entry.is_some()) {
+            frame.host.release();
+            self.0.ends.start_failed(why);
+        }
+    }
+
     fn ended(&self, ended: Ended<'_>) {
         self.0.bus.forget(ended.process.pid);
         self.0.system.locks.forget(ended.process.pid);
+        self.forget_actor(&ended.process);
         let frame = frame(&ended.process);
         let on_terminal = frame.is_some_and(|f| f.host.terminal.is_some());
         if let Err(error) = ended.exit {

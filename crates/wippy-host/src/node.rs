@@ -1,6 +1,7 @@
 //! The node: entries in, running hosts and services out.
 
 mod content;
+mod ends;
 mod state;
 
 use crate::bus;
@@ -19,13 +20,15 @@ use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use wippy_core::{Entry, EntryId, Error, ErrorKind, Exit, Kind, Opaque, Pid, Spawn};
 use wippy_sched::{Config, Scheduler};
 
 use content::affected;
 pub(crate) use content::{Content, Maker};
+use ends::Ends;
+pub(crate) use ends::Starter;
 pub(crate) use state::State;
 pub use wippy_sched::Settled;
 
@@ -67,15 +70,20 @@ pub enum Outcome {
     Interrupted,
 }
 
-/// Ends a [`Node::wait`] from another thread, such as the one that gets signals.
-#[derive(Debug, Clone)]
-pub struct Interrupter(Sender<Outcome>);
+/// Ends a [`Node::wait`], or a [`Node::run`] whose process has not started, from another thread, such as the one that gets signals.
+#[derive(Clone)]
+pub struct Interrupter(Arc<Ends>);
 
 impl Interrupter {
     /// Asks for the end.
     pub fn interrupt(&self) {
-        // A node that is gone needs no asking.
-        let _ = self.0.send(Outcome::Interrupted);
+        self.0.tell(Outcome::Interrupted);
+    }
+}
+
+impl std::fmt::Debug for Interrupter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Interrupter")
     }
 }
 
@@ -99,9 +107,9 @@ impl Node {
     /// # Errors
     /// All faults of all entries; nothing has been started then.
     pub fn boot(config: NodeConfig, entries: Vec<Entry>) -> Result<Node, BootError> {
-        let (sender, receiver) = channel();
+        let (ends, receiver) = Ends::new();
         let scheduler = config.scheduler.clone().workers(config.workers).node(config.node_name.clone());
-        let state = Arc::new(State::new(config, sender));
+        let state = Arc::new(State::new(config, ends));
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
         let hosts = hosts::specs(&content, &mut faults);
@@ -134,8 +142,7 @@ impl Node {
     /// What is wrong with these entries, each taken alone: for telling all faults of an app of which some entries could
     /// not even be read. Nothing is started.
     pub fn faults(config: NodeConfig, entries: Vec<Entry>) -> Vec<Fault> {
-        let (sender, _) = channel();
-        let state = State::new(config, sender);
+        let state = State::new(config, Ends::new().0);
         let mut faults = Vec::new();
         let content = state.load(Snapshot::baseline(entries), None, &mut faults);
         hosts::specs(&content, &mut faults);
@@ -155,15 +162,14 @@ impl Node {
     /// Starts a process once the services are up (or have failed, or five seconds are over).
     ///
     /// # Errors
-    /// What a spawn can answer.
+    /// What a spawn can answer. UNAVAILABLE as soon as somebody asks for the node's end, which [`Node::wait`] tells then:
+    /// the process may still be starting, until [`Node::stop`] ends it.
     pub fn run(&self, mut spawn: Spawn) -> Result<Pid, Error> {
         if let Some(identity) = self.state.identity_of_command(&spawn)? {
             spawn.inherit.actor = Some(Opaque::new(identity.actor));
             spawn.inherit.scope = Some(Opaque::new(identity.scope));
         }
-        let (started, answer) = channel();
-        self.request(Request::Run { spawn: Box::new(spawn), started });
-        answer.recv().unwrap_or_else(|_| Err(Error::unavailable("the node is stopping")))
+        self.state.ends.wait_for_start(|started| self.request(Request::Run { spawn: Box::new(spawn), started }))
     }
 
     /// Waits until the process of a terminal host ends, or somebody interrupts.
@@ -184,7 +190,7 @@ impl Node {
 
     /// For ending [`Node::wait`] from elsewhere.
     pub fn interrupter(&self) -> Interrupter {
-        Interrupter(self.state.events.lock().clone())
+        Interrupter(self.state.ends.clone())
     }
 
     /// The hosts that give their process a terminal.

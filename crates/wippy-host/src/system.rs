@@ -120,7 +120,7 @@ impl State {
     fn exit(&self, code: i64) {
         let before = self.system.exit.lock().replace(code);
         if before.is_none() {
-            self.ended(Outcome::Exit(code));
+            self.ends.tell(Outcome::Exit(code));
         }
     }
 
@@ -210,6 +210,9 @@ impl State {
             }
             if let Some(started_at) = info.started_at {
                 tree.set("started_at", moment(started_at));
+            }
+            if let Some(actor) = self.actors.get(&info.pid) {
+                tree.set("actor_id", &**actor);
             }
             tree
         };

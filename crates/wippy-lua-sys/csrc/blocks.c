@@ -4,6 +4,7 @@
 ** is the last one of its size.
 */
 #include "memory.h"
+#include "sanitize.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -114,6 +115,7 @@ static Mapping *give_one(Size *s, void *block) {
 }
 
 static void unmap(Mapping *m) {
+  W_OPEN(m, MAPPING);
   munmap(m, MAPPING);
   __atomic_sub_fetch(&held, MAPPING, __ATOMIC_RELAXED);
 }
@@ -179,6 +181,7 @@ void *w_block_take(size_t size) {
   block = hand->first;
   hand->first = *(void **)block;
   hand->n--;
+  W_OPEN(block, size);
   return block;
 }
 
@@ -194,7 +197,9 @@ void w_block_give(void *block, size_t size) {
     watched = 1;
     pthread_setspecific(at_end, &watched);
   }
+  W_OPEN(block, sizeof(void *));
   *(void **)block = hand->first;
+  W_SHUT((char *)block + sizeof(void *), size - sizeof(void *));
   hand->first = block;
   if (++hand->n == AT_HAND) give_from_hand(kb, AT_HAND / 2);
 }

@@ -39,8 +39,12 @@ static inline const TValue *w_value_at(lua_State *L, int index) {
   return L->ci->func.p + index < L->top.p ? s2v(L->ci->func.p + index) : NULL;
 }
 
+/* fields.c: pushes a new table with room for so many elements and fields. */
+void w_new_table(lua_State *L, unsigned array, unsigned fields);
+
 /* fields.c: t[key] = the value on top, by raw access; pops it. */
 void w_set_key(lua_State *L, int index, const TValue *key);
+void w_set_field(lua_State *L, int index, const char *name, size_t n);
 
 /*
 ** Sets a key whose place is taken, in a hash part small enough to have no mark of its last free node, as Lua does it: the new

@@ -2,8 +2,8 @@
 ** What every state holds before a program's own code runs: the standard libraries with the names of older versions,
 ** and the classes of our objects. All of it is made while a state is furnished and never changes afterwards.
 */
-#include "fields.h"
 #include "freeze.h"
+#include "records.h"
 #include "template.h"
 
 #include <string.h>
@@ -134,29 +134,9 @@ static void open_library(lua_State *L, const char *name, lua_CFunction open) {
   lua_setglobal(L, name); /* the library stays on top */
 }
 
-/* What the fields of events and of selects are called, in the order of wippy.h. */
-static const char *const names[] = {
-#define X(name) #name,
-    W_NAMES(X)
-#undef X
-};
-
-#define NAMES_N (sizeof names / sizeof names[0])
-
-/* Makes them once and for all; the copies of a template share them. */
-static void keep_names(lua_State *L) {
-  size_t i;
-  for (i = 0; i < NAMES_N; i++) {
-    TString *ts = luaS_newlstr(L, names[i], strlen(names[i]));
-    /* A text that was there already is kept by whoever made it: nothing else is in a state so young. */
-    if (G(L)->allgc == obj2gco(ts)) luaC_fix(L, obj2gco(ts));
-    lua_assert(!iswhite(ts));
-  }
-}
-
 /* Makes the standard libraries, as globals of a table of its own that takes the place of the first one. */
 void w_open_libraries(lua_State *L) {
-  keep_names(L);
+  w_keep_names(L);
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   open_library(L, "_G", luaopen_base);
@@ -193,23 +173,20 @@ void w_open_libraries(lua_State *L) {
 typedef struct WClasses {
   Table *metatable[W_CLASSES_MAX];
   uint32_t plain;
-  TString *name[NAMES_N];
+  WLayout layout[W_RECORDS_N];
 } WClasses;
 
 /* Pushes the memory of the classes, which must be kept alive, and has the process use it. */
 void w_push_classes(lua_State *L) {
   WClasses *classes = lua_newuserdatauv(L, sizeof *classes, 0);
+  int record;
   memset(classes, 0, sizeof *classes);
-  for (size_t i = 0; i < NAMES_N; i++) classes->name[i] = luaS_newlstr(L, names[i], strlen(names[i]));
+  for (record = 0; record < W_RECORDS_N; record++) w_lay_out(L, record, &classes->layout[record]);
   PROC(L)->classes = classes;
 }
 
-/* t[name] = the value on top, for one of the names that every state has; pops it. */
-void w_set_named(lua_State *L, int index, int name) {
-  TValue key;
-  setsvalue(L, &key, PROC(L)->classes->name[name]);
-  w_set_key(L, index, &key);
-}
+/* Pops the values of all fields of a record, and pushes it. */
+void w_record(lua_State *L, int record) { w_push_record(L, &PROC(L)->classes->layout[record]); }
 
 /* The table on top, which must be kept alive, is the metatable of class `k` from now on. `plain`: its objects may be
 ** copied bit by bit. */

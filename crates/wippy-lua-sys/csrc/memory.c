@@ -5,6 +5,7 @@
 ** looking at its objects.
 */
 #include "memory.h"
+#include "sanitize.h"
 #include "template.h"
 
 #include "llimits.h"
@@ -14,7 +15,7 @@
 
 #define PROBES 24         /* holes of a block that are looked at */
 #define PAGE 4096u        /* blocks of this size are the pages */
-#define SMALL_MAX 512u    /* larger ones come from malloc */
+#define SMALL_MAX (512u - W_STRIP) /* larger ones come from malloc */
 #define CLASSES 20
 
 /* ---- in the block --------------------------------------------------------------------------------------------- */
@@ -24,7 +25,7 @@ typedef struct {
 } Hole;
 
 #define HOLE(p, offset) ((Hole *)((char *)(p) + (offset)))
-#define ROUND(n) (((n) + 7) & ~(size_t)7)
+#define ROUND(n) ((((n) + 7) & ~(size_t)7) + W_STRIP)
 
 static int in_block(const WProc *p, const void *at) { return (uintptr_t)at - (uintptr_t)p < p->block_size; }
 
@@ -47,10 +48,12 @@ static inline void *block_take_as(WProc *p, size_t n, int building) {
       uint32_t at = *link;
       if (hole->size > n) {
         Hole rest = {hole->size - (uint32_t)n, hole->next};
+        W_OPEN(HOLE(p, at + n), sizeof rest);
         *HOLE(p, at + n) = rest;
         *link = at + (uint32_t)n;
       } else
         *link = hole->next;
+      W_OPEN((char *)p + at, n);
       if (building) memset((char *)p + at, 0, n);
       return (char *)p + at;
     }
@@ -58,6 +61,7 @@ static inline void *block_take_as(WProc *p, size_t n, int building) {
   }
   if (p->top + n > p->block_size) return NULL;
   p->top += (uint32_t)n;
+  W_OPEN((char *)p + p->top - n, n);
   return (char *)p + p->top - n;
 }
 
@@ -66,6 +70,8 @@ static inline void block_give_as(WProc *p, void *at, size_t n, int building) {
   unsigned probes = building ? ~0u : PROBES;
   Hole *hole;
   if (building) memset(at, 0, n);
+  else W_SHUT((char *)at + sizeof(Hole), n - sizeof(Hole));
+  W_OPEN(at, sizeof(Hole));
   while (*link != 0 && *link < offset && probes-- > 0) {
     before = *link;
     link = &HOLE(p, *link)->next;
@@ -114,6 +120,7 @@ static const uint16_t class_size[CLASSES] = {16,  32,  48,  64,  80,  96,  112, 
                                              224, 256, 288, 320, 352, 384, 416, 448, 480, 512};
 
 static unsigned class_of(size_t n) {
+  n += W_STRIP;
   return n <= 128 ? (unsigned)((n - 1) / 16) : 8 + (unsigned)((n - 129) / 32);
 }
 
@@ -136,6 +143,7 @@ static void *page_take(WProc *p, size_t n) {
     page = w_block_take(PAGE);
     if (page == NULL) return NULL;
     memset(page, 0, sizeof *page);
+    W_SHUT(page + 1, PAGE - sizeof *page);
     page->class = (uint16_t)class;
     page->fresh = sizeof(Page);
     page->older = small->newest;
@@ -151,6 +159,7 @@ static void *page_take(WProc *p, size_t n) {
     at = (char *)page + page->fresh;
     page->fresh += class_size[class];
   }
+  W_OPEN(at, n);
   page->used++;
   if (page->free == NULL && page->fresh + class_size[class] > PAGE) {
     page->full = 1;
@@ -164,7 +173,9 @@ static void *page_take(WProc *p, size_t n) {
 static void page_give(WProc *p, void *at) {
   struct WSmall *small = p->small;
   Page *page = (Page *)((uintptr_t)at & ~(uintptr_t)(PAGE - 1));
+  W_OPEN(at, sizeof(void *));
   *(void **)at = page->free;
+  W_SHUT((char *)at + sizeof(void *), class_size[page->class] - sizeof(void *));
   page->free = at;
   page->used--;
   if (page->full) {
@@ -222,6 +233,18 @@ static void *large_resize(WProc *p, void *old, size_t n) {
     if (moved->next != NULL) moved->next->previous = moved;
   }
   return moved + 1;
+}
+
+/* Leaves nothing of its room open but the object itself. */
+static void fit(const WProc *p, void *at, size_t n) {
+#ifdef W_SANITIZE_ADDRESS
+  size_t room = in_block(p, at) ? ROUND(n) : n <= SMALL_MAX ? class_size[class_of(n)] : 0;
+  if (room == 0) return;
+  W_SHUT(at, room);
+  W_OPEN(at, n);
+#else
+  (void)p, (void)at, (void)n;
+#endif
 }
 
 /* ---- the allocator ----------------------------------------------------------------------------------------------- */
@@ -284,6 +307,7 @@ void *w_allocate(void *ud, void *old, size_t osize, size_t nsize) {
     if (p->in_rust) abort(); /* no way to raise from here: a machine without memory has no way out */
     return NULL;
   }
+  fit(p, fresh, nsize);
   p->used += nsize - had;
   return fresh;
 }
@@ -304,7 +328,20 @@ void w_memory_open(WProc *p, size_t size, size_t first) {
   p->too_large = UINT32_MAX;
   p->small = NULL;
   p->large = NULL;
+  W_SHUT((char *)p + p->top, size - p->top);
 }
+
+#ifdef W_SANITIZE_ADDRESS
+void w_shut_holes(const WProc *p) {
+  uint32_t at;
+  for (at = p->holes; at != 0; at = HOLE(p, at)->next) W_SHUT(HOLE(p, at) + 1, HOLE(p, at)->size - sizeof(Hole));
+}
+
+int w_is_shut(const void *at) { return __asan_address_is_poisoned(at); }
+#else
+void w_shut_holes(const WProc *p) { (void)p; }
+int w_is_shut(const void *at) { return (void)at, -1; }
+#endif
 
 void w_memory_close(WProc *p) {
   if (p->small != NULL) {

@@ -21,6 +21,10 @@ size_t w_blocks_held(void);
 void w_memory_open(WProc *p, size_t size, size_t first);
 /* Gives back all that lies outside of the block. */
 void w_memory_close(WProc *p);
+/* For a build that looks for faults: nobody may touch the holes of a block that was just copied. */
+void w_shut_holes(const WProc *p);
+/* Whether nobody may touch this byte of a block; -1 when the build does not look. */
+int w_is_shut(const void *at);
 /* The allocator of a state; `ud` is the process. */
 void *w_allocate(void *ud, void *old, size_t osize, size_t nsize);
 

@@ -13,6 +13,7 @@
 #include "template.h"
 #include "memory.h"
 #include "freeze.h"
+#include "sanitize.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,7 @@ void *w_build_place(WBuild *b, int which, size_t *size) {
 }
 
 void w_build_enter(WBuild *b, int which, WProc *p) {
+  W_OPEN(p, P_SIZE); /* all of it is compared and copied */
   b->half[which].p = p;
   p->build = &b->half[which];
 }
@@ -443,6 +445,7 @@ size_t w_template_moved(const WTemplate *t) { return t->moved_n; }
 lua_State *w_template_copy(const WTemplate *t, WProc *p) {
   uintptr_t distance = (uintptr_t)p - t->base;
   size_t i;
+  W_OPEN((char *)p + t->first, t->bytes - t->first);
   memcpy((char *)p + t->first, t->image, t->bytes - t->first);
   for (i = 0; i < t->moved_n; i++) *(uintptr_t *)((char *)p + t->moved[i]) += distance;
   p->L = (lua_State *)((char *)p + t->state);
@@ -450,6 +453,7 @@ lua_State *w_template_copy(const WTemplate *t, WProc *p) {
   p->holes = t->holes;
   p->used = t->counted;
   p->classes = t->classes;
+  w_shut_holes(p);
   return t->task == 0 ? NULL : (lua_State *)((char *)p + t->task);
 }
 

@@ -122,7 +122,9 @@ static int put_table(Out *o, const Table *t, int depth) {
   o->tables[o->tables_n++] = t;
   for (i = 0; i < nodes; i++) fields += !isempty(gval(gnode(t, i)));
   if (!room(o, 5)) return 0;
-  if (fields == 0 && list > 0) put_length(o, 0x90, 0xdc, (size_t)list);
+  /* What JSON writes as `{}`: an empty map in its longest form, as `pack` says. */
+  if (fields == 0 && list == 0 && !isdummy(t)) put_big_endian(o, 0xdf, 0, 4);
+  else if (fields == 0 && list > 0) put_length(o, 0x90, 0xdc, (size_t)list);
   else put_length(o, 0x80, 0xde, fields + (size_t)list);
   for (i = 0; i < (unsigned)list; i++) {
     TValue v;
@@ -227,7 +229,11 @@ static int get(In *in, TValue *v, int depth) {
       return 1;
     }
     case 0xdc: case 0xdd: return get_table(in, v, n, 1, depth + 1);
-    case 0xde: case 0xdf: return get_table(in, v, n, 0, depth + 1);
+    case 0xde: return get_table(in, v, n, 0, depth + 1);
+    case 0xdf:
+      if (!get_table(in, v, n, 0, depth + 1)) return 0;
+      if (n == 0) w_make_room(in->L, hvalue(v), 0, 1); /* it has had keys */
+      return 1;
     default: return get_string(in, v, n);
   }
 }

@@ -97,7 +97,7 @@ static int next_turn(lua_State *L, int status, lua_KContext before) {
 }
 
 /*
-** A turn of a long call is over: others have theirs now. Where nothing can be suspended (a comparator of sort) the call
+** A turn of a long call is over: others have theirs now. Where nothing can be suspended (a handler of xpcall) the call
 ** goes on, but not for long.
 */
 static int give_turn(lua_State *L, WProc *p, size_t before) {
@@ -316,6 +316,16 @@ static void give_way(lua_State *L, lua_Debug *ar) {
     p->suspending = 1;
     luaD_throwbaselevel(L, LUA_YIELD);
   }
+}
+
+/* The hook of a loop of C that can go on later: whether it is suspended now. */
+int w_gives_way(lua_State *L) {
+  WProc *p = PROC(L);
+  if (p->build != NULL || !p->chain || !lua_isyieldable(L)) return 0;
+  lua_sethook(L, NULL, 0, 0);
+  p->preempted = 1;
+  p->suspending = 1;
+  return 1;
 }
 
 /*

@@ -61,15 +61,22 @@ typedef struct WProc {
 #define W_CLASS_TYPE 1
 #define W_CLASSES_MAX 31
 
-/* Names of fields that every state has at hand. The Rust side has the same list. */
-#define W_NAMES(X) \
-  X(kind) X(from) X(at) X(result) X(value) X(error) X(reason) X(ok) X(channel) X(system) X(path) X(data)
+/* Records (records.c) with the names of their fields, four at most. The Rust side has the same list. */
+#define W_RECORDS(X) \
+  X(end, "kind", "from", "at", "result") \
+  X(cancel, "kind", "from", "at", "reason") \
+  X(outdated, "kind", "from", "at", "sources") \
+  X(value, "value") \
+  X(error, "error") \
+  X(selected, "channel", "value", "ok") \
+  X(event, "system", "kind", "path", "data")
 
 /* library.c */
 extern void w_open_libraries(lua_State *L);
 extern int w_is_plain_class(const WProc *p, const void *metatable);
 /* wippy.c */
 extern void w_open_coroutines(lua_State *L);
+extern int w_gives_way(lua_State *L);
 /* waits.c */
 extern void w_open_waits(lua_State *L);
 extern void w_open_waiting_format(lua_State *L);

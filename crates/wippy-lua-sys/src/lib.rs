@@ -21,41 +21,24 @@ pub const AGAIN: c_int = -4;
 /// Where the registry of a state keeps what the state was furnished with.
 pub const ROOT: i64 = 4;
 
-/// Names of fields that every state has at hand; in the order of `csrc/wippy.h`.
+/// Tables whose fields are known beforehand; in the order of `csrc/wippy.h`. The values of the fields come in this order:
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "they are the names")]
-pub enum Name {
-    Kind,
-    From,
-    At,
-    Result,
+pub enum Record {
+    /// `kind`, `from`, `at`, `result`
+    End,
+    /// `kind`, `from`, `at`, `reason`
+    Cancel,
+    /// `kind`, `from`, `at`, `sources`
+    Outdated,
+    /// `value`
     Value,
+    /// `error`
     Error,
-    Reason,
-    Ok,
-    Channel,
-    System,
-    Path,
-    Data,
-}
-
-impl Name {
-    /// All of them.
-    pub const ALL: [Name; 12] = [
-        Name::Kind,
-        Name::From,
-        Name::At,
-        Name::Result,
-        Name::Value,
-        Name::Error,
-        Name::Reason,
-        Name::Ok,
-        Name::Channel,
-        Name::System,
-        Name::Path,
-        Name::Data,
-    ];
+    /// `channel`, `value`, `ok`
+    Selected,
+    /// `system`, `kind`, `path`, `data`
+    Event,
 }
 
 /// One process, as the C half sees it. Must stay at its address while the state lives.
@@ -197,6 +180,12 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// Nothing in the state is used any more.
     pub fn w_memory_close(p: *mut WProc);
+    /// Whether AddressSanitizer would report who touches this byte of a block: 1 or 0, and -1 when the C half was built
+    /// without it.
+    ///
+    /// # Safety
+    /// None.
+    pub fn w_is_shut(at: *const c_void) -> c_int;
     /// A new state with base, string, table, math and coroutine libraries; null without memory.
     ///
     /// # Safety
@@ -284,11 +273,11 @@ unsafe extern "C-unwind" {
     /// A table that may be changed is at `index`, a position on the stack or the registry; the collector is stopped and
     /// an allocation cannot fail.
     pub fn w_set_field(L: *mut lua_State, index: c_int, name: *const c_char, n: usize);
-    /// As [`w_set_field`], for a name that every state has.
+    /// Pops the values of all fields of a record, and pushes it.
     ///
     /// # Safety
-    /// As [`w_set_field`].
-    pub fn w_set_named(L: *mut lua_State, index: c_int, name: Name);
+    /// They are on the stack; the collector is stopped and an allocation cannot fail.
+    pub fn w_record(L: *mut lua_State, record: Record);
     /// The string at a position of the stack and its length; null when there is something else.
     ///
     /// # Safety

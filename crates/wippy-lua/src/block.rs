@@ -88,3 +88,6 @@ impl Drop for Block {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! record for each of its cases, chained among themselves so that the first partner takes the others off. A value that
 //! a sender holds lies on the sender's own stack until somebody takes it.
 
-use crate::ffi::{Name, Stack};
+use crate::ffi::{Record, Stack};
 use crate::process::Proc;
 use crate::tasks::Waiter;
 use std::ffi::c_int;
@@ -312,14 +312,10 @@ impl Proc {
 
 /// Replaces the value on top by `{channel=, value=, ok=}`.
 pub(crate) fn push_select_result(lua: Stack, channel_index: c_int, ok: bool) {
-    let channel_index = lua.abs(channel_index);
-    lua.new_table(0, 3);
-    lua.insert(-2);
-    lua.set_named(-2, Name::Value);
     lua.push_index(channel_index);
-    lua.set_named(-2, Name::Channel);
+    lua.insert(-2);
     lua.push_bool(ok);
-    lua.set_named(-2, Name::Ok);
+    lua.push_record(Record::Selected);
 }
 
 /// Whether a coroutine waits to receive.

@@ -29,18 +29,44 @@ pub(crate) struct Chunk {
     pub(crate) types: ChunkTypes,
     /// The entry whose source it is.
     entry: Arc<Entry>,
-    /// Aliases whose types the source names, and the chunks that these were.
-    takes: Vec<(String, Option<u64>)>,
+    /// Aliases whose types the source names, and what these were.
+    takes: Vec<(String, Option<Taken>)>,
 }
 
-/// What a source may import: the chunk behind an alias.
-pub(crate) type Imports<'a> = dyn Fn(&str) -> Option<&'a Chunk> + 'a;
+/// What may stand behind an alias.
+#[derive(Clone, Copy)]
+pub(crate) enum Import<'a> {
+    /// A library.
+    Library(&'a Chunk),
+    /// A built-in module.
+    Module(&'static str),
+}
+
+/// What stood behind an alias whose types a source names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Taken {
+    /// The library with this number.
+    Library(u64),
+    Module(&'static str),
+}
+
+impl Import<'_> {
+    fn taken(self) -> Taken {
+        match self {
+            Import::Library(chunk) => Taken::Library(chunk.number),
+            Import::Module(name) => Taken::Module(name),
+        }
+    }
+}
+
+/// What a source may import, by alias.
+pub(crate) type Imports<'a> = dyn Fn(&str) -> Option<Import<'a>> + 'a;
 
 impl Chunk {
     /// Whether this is what compiling the source of an entry gives now.
     fn is_of(&self, entry: &Arc<Entry>, source: &str, imports: &Imports<'_>) -> bool {
         let same = Arc::ptr_eq(&self.entry, entry) || self.entry.text("source") == Some(source);
-        same && self.takes.iter().all(|(alias, number)| imports(alias).map(|chunk| chunk.number) == *number)
+        same && self.takes.iter().all(|(alias, taken)| imports(alias).map(Import::taken) == *taken)
     }
 
     /// Typed source to bytecode and types.
@@ -55,12 +81,15 @@ impl Chunk {
         })?;
         let takes = RefCell::new(Vec::new());
         let types = types::build(&read, number, |alias| {
-            let chunk = imports(alias);
+            let import = imports(alias);
             let mut takes = takes.borrow_mut();
             if !takes.iter().any(|(taken, _)| taken == alias) {
-                takes.push((alias.to_owned(), chunk.map(|chunk| chunk.number)));
+                takes.push((alias.to_owned(), import.map(Import::taken)));
             }
-            chunk.map(|chunk| Imported { chunk: chunk.number, exports: &chunk.types.exports })
+            import.map(|import| match import {
+                Import::Library(chunk) => Imported::Library { chunk: chunk.number, exports: &chunk.types.exports },
+                Import::Module(name) => Imported::Module(name),
+            })
         });
         let (name, code, entry, takes) = (entry.id.to_string(), Code::new(&code), entry.clone(), takes.into_inner());
         Ok(Chunk { number, name, code, types, entry, takes })

@@ -21,7 +21,7 @@ use wippy_lua_sys as sys;
 use wippy_lua_sys::lua::{self as api, lua_State};
 
 pub(crate) use code::compile;
-pub(crate) use wippy_lua_sys::Name;
+pub(crate) use wippy_lua_sys::Record;
 
 /// A thread of a state and its stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -278,7 +278,8 @@ impl Stack {
 
     /// A userdata holding `v`, with `values` user values, of this class.
     pub(crate) fn push_userdata<T: Copy>(self, v: T, values: c_int, class: &str) -> *mut T {
-        // SAFETY: the block is large enough for T and aligned for any scalar; T is Copy, so nothing is dropped later.
+        const { assert!(align_of::<T>() <= 8, "objects lie at multiples of 8") }
+        // SAFETY: the block is large enough for T and aligned for it; T is Copy, so nothing is dropped later.
         unsafe {
             let block = sys::w_push_object(self.0, size_of::<T>(), values, modules::class_number(class)).cast::<T>();
             block.write(v);

@@ -11,7 +11,7 @@ mod topics;
 
 use crate::channel::{self, Channel, NOBODY, PORT_CLOSED};
 use crate::errors;
-use crate::ffi::{Name, Stack};
+use crate::ffi::{Record, Stack};
 use crate::modules::message;
 use crate::process::Proc;
 use crate::transfer;
@@ -213,18 +213,18 @@ impl Proc {
             Event::Exit(notice) => push_end(lua, "pid.exit", &notice),
             Event::LinkDown(notice) => push_end(lua, "pid.link.down", &notice),
             Event::Cancel(cancel) => {
-                push_event(lua, "pid.cancel", cancel.from, cancel.at);
+                push_head(lua, "pid.cancel", cancel.from, cancel.at);
                 lua.push_str(&cancel.reason);
-                lua.set_named(-2, Name::Reason);
+                lua.push_record(Record::Cancel);
             }
             Event::Outdated(outdated) => {
-                push_event(lua, "OUTDATED", Pid::SYSTEM, outdated.at);
+                push_head(lua, "OUTDATED", Pid::SYSTEM, outdated.at);
                 lua.new_table(outdated.sources.len(), 0);
                 for (i, id) in outdated.sources.iter().enumerate() {
                     lua.push_str(id.as_str());
                     lua.raw_set_i(-2, i as i64 + 1);
                 }
-                lua.set_field(-2, "sources");
+                lua.push_record(Record::Outdated);
             }
             Event::Reply { .. } => lua.push_nil(),
         }
@@ -383,37 +383,35 @@ impl Proc {
 
 /// An event of the bus: system, kind, path and perhaps data.
 fn push_bus_event(lua: Stack, values: &Values) {
-    lua.new_table(0, 4);
-    for (name, value) in [Name::System, Name::Kind, Name::Path, Name::Data].into_iter().zip(values.as_slice()) {
-        transfer::push(lua, value);
-        lua.set_named(-2, name);
+    for i in 0..4 {
+        match values.as_slice().get(i) {
+            Some(value) => transfer::push(lua, value),
+            None => lua.push_nil(),
+        }
     }
+    lua.push_record(Record::Event);
 }
 
-fn push_event(lua: Stack, kind: &str, from: Pid, at: SystemTime) {
-    lua.new_table(0, 4);
+/// What all events of a process begin with.
+fn push_head(lua: Stack, kind: &str, from: Pid, at: SystemTime) {
     lua.push_str(kind);
-    lua.set_named(-2, Name::Kind);
     lua.push_pid(from);
-    lua.set_named(-2, Name::From);
     lua.push_int(at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64));
-    lua.set_named(-2, Name::At);
 }
 
 fn push_end(lua: Stack, kind: &str, notice: &ExitNotice) {
-    push_event(lua, kind, notice.from, notice.at);
-    lua.new_table(0, 1);
+    push_head(lua, kind, notice.from, notice.at);
     match &notice.result {
         Ok(value) => {
             transfer::push(lua, value);
-            lua.set_named(-2, Name::Value);
+            lua.push_record(Record::Value);
         }
         Err(error) => {
             errors::push(lua, error);
-            lua.set_named(-2, Name::Error);
+            lua.push_record(Record::Error);
         }
     }
-    lua.set_named(-2, Name::Result);
+    lua.push_record(Record::End);
 }
 
 #[cfg(test)]

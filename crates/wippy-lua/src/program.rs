@@ -1,6 +1,6 @@
 //! An entry with its libraries: what all processes of one version share.
 
-use crate::chunk::{Chunk, Chunks};
+use crate::chunk::{Chunk, Chunks, Import};
 use crate::ffi;
 use crate::process::LuaMachine;
 use crate::template::Template;
@@ -41,8 +41,8 @@ impl LuaKind {
 /// One chunk in its program: the program itself or a library it imports.
 pub(crate) struct Unit {
     pub(crate) chunk: Arc<Chunk>,
-    /// Built-in modules it may use.
-    pub(crate) modules: Vec<String>,
+    /// Built-in modules it may use: the name by which it knows each, and the module's own.
+    pub(crate) modules: Vec<(String, &'static str)>,
     /// Alias → index of the unit in [`Program::units`].
     pub(crate) imports: Vec<(String, usize)>,
 }
@@ -75,7 +75,7 @@ impl Program {
         let data = Tree::map([("source", source)]);
         let entry = Arc::new(Entry { id: "app:test".into(), data, ..Entry::default() });
         let chunk = Chunks::default().chunk(&entry, source, &|_| None).expect("the program of a test compiles");
-        let modules = modules.iter().map(|m| (*m).to_owned()).collect();
+        let modules = modules.iter().map(|m| (m.to_string(), module(m).expect("there is such a module"))).collect();
         Program::new(vec![Unit { chunk, modules, imports: Vec::new() }], "main", MEMORY_MAX, None)
     }
 
@@ -167,8 +167,8 @@ impl Loader<'_> {
         }
         self.seen.insert(entry.id.clone(), None);
         self.open.push(entry.id.clone());
-        let modules = modules_of(entry)?;
-        let imports = self.imports_of(entry, &modules)?;
+        let mut modules = modules_of(entry)?;
+        let imports = self.imports_of(entry, &mut modules)?;
         let source = match entry.field("source") {
             Some(Tree::Text(source)) if !source.is_empty() => source,
             Some(other) if *other != Tree::Nil && other.as_str().is_none() => {
@@ -177,8 +177,10 @@ impl Loader<'_> {
             _ => return Err(fault(entry, "source", "source is required")),
         };
         let imported = |alias: &str| {
-            let (_, unit) = imports.iter().find(|(name, _)| name == alias)?;
-            Some(&*self.units[*unit].chunk)
+            if let Some((_, unit)) = imports.iter().find(|(name, _)| name == alias) {
+                return Some(Import::Library(&self.units[*unit].chunk));
+            }
+            modules.iter().find(|(name, _)| name == alias).map(|(_, module)| Import::Module(module))
         };
         let chunk = self.chunks.chunk(entry, source, &imported)?;
         self.open.pop();
@@ -188,7 +190,12 @@ impl Loader<'_> {
         Ok(unit)
     }
 
-    fn imports_of(&mut self, entry: &Entry, modules: &[String]) -> Result<Vec<(String, usize)>, Error> {
+    /// The libraries that an entry imports; modules to which it gives other names join those that it lists.
+    fn imports_of(
+        &mut self,
+        entry: &Entry,
+        modules: &mut Vec<(String, &'static str)>,
+    ) -> Result<Vec<(String, usize)>, Error> {
         let mut imports = Vec::new();
         let pairs = match entry.field("imports") {
             None | Some(Tree::Nil) => return Ok(imports),
@@ -205,15 +212,25 @@ impl Loader<'_> {
             let alias = alias.as_str().unwrap_or_default();
             let path = format!("imports.{alias}");
             let Some(target) = target.as_str().filter(|_| !alias.is_empty()) else {
-                return Err(fault(entry, &path, "an import is an alias and the full id of a library"));
+                return Err(fault(entry, &path, "an import is an alias and the full id of a library, or a module"));
             };
-            if modules.iter().any(|m| m == alias) {
-                let what = format!("'{alias}' names both an import and a module");
+            let listed = modules.iter().find(|(name, _)| name == alias).map(|(_, module)| *module);
+            let own = if target.contains(':') { None } else { Some(target) };
+            if let Some(listed) = listed.filter(|listed| own != Some(listed)) {
+                let sort = if own.is_some() { "the module" } else { "the library" };
+                let what = format!("'{alias}' names both {sort} {target} and the module {listed}");
                 return Err(fault(entry, &path, what).with_kind(wippy_core::ErrorKind::Conflict));
             }
-            if !target.contains(':') {
-                // Without a colon it names a built-in module under another alias; only its own name makes sense here.
-                return Err(missing(entry, &path, format!("import '{alias}': '{target}' is no full id (ns:name)")));
+            if let Some(name) = own {
+                let Some(module) = module(name) else {
+                    let hint = "a library is imported by its full id (ns:name)";
+                    let what = format!("import '{alias}': {}; {hint}", no_module(name));
+                    return Err(missing(entry, &path, what));
+                };
+                if listed.is_none() {
+                    modules.push((alias.to_owned(), module));
+                }
+                continue;
             }
             let id = EntryId::new(target);
             let library = self
@@ -228,6 +245,17 @@ impl Loader<'_> {
         }
         Ok(imports)
     }
+}
+
+/// The module of this name.
+fn module(name: &str) -> Option<&'static str> {
+    MODULES.iter().find(|module| **module == name).copied()
+}
+
+fn no_module(name: &str) -> String {
+    let mut names = MODULES.to_vec();
+    names.sort_unstable();
+    format!("module '{name}' not found; modules: {}", names.join(", "))
 }
 
 /// `limits.memory`.
@@ -245,7 +273,8 @@ fn memory_max(entry: &Entry) -> Result<usize, Error> {
     }
 }
 
-fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
+/// `modules`.
+fn modules_of(entry: &Entry) -> Result<Vec<(String, &'static str)>, Error> {
     let names = match entry.field("modules") {
         None | Some(Tree::Nil) => return Ok(Vec::new()),
         Some(Tree::List(names)) => names,
@@ -260,11 +289,9 @@ fn modules_of(entry: &Entry) -> Result<Vec<String>, Error> {
         if name.is_empty() || name.contains(':') {
             return Err(fault(entry, &path, format!("'{name}' is no name of a built-in module")));
         }
-        if !MODULES.contains(&name) {
-            return Err(missing(entry, &path, format!("module '{name}' not found")));
-        }
-        if !modules.iter().any(|m| m == name) {
-            modules.push(name.to_owned());
+        let Some(module) = module(name) else { return Err(missing(entry, &path, no_module(name))) };
+        if !modules.iter().any(|(_, known)| *known == module) {
+            modules.push((name.to_owned(), module));
         }
     }
     Ok(modules)

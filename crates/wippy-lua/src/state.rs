@@ -108,9 +108,9 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
     if lua.kind(types) == ffi::TABLE {
         copy_fields(lua, types, names);
     }
-    for name in &unit.modules {
-        modules::push(lua, name);
-        lua.set_field(names, name);
+    for (alias, module) in &unit.modules {
+        modules::push(lua, module);
+        lua.set_field(names, alias);
     }
     if unit.imports.is_empty() {
         push_declared(lua, unit);
@@ -132,7 +132,9 @@ fn push_types(lua: Stack, unit: &Unit) {
         return;
     }
     lua.new_table(0, types.values.len() + 1);
-    for (name, type_) in types.values.iter().filter(|(name, _)| !unit.modules.iter().any(|m| **m == **name)) {
+    for (name, type_) in
+        types.values.iter().filter(|(name, _)| !unit.modules.iter().any(|(alias, _)| **alias == **name))
+    {
         if modules::type_values::push(lua, type_) {
             lua.set_field(-2, name);
         }
@@ -161,9 +163,9 @@ fn environment_key(index: usize) -> String {
 /// Pushes a table of the modules that a unit may require.
 fn push_declared(lua: Stack, unit: &Unit) {
     lua.new_table(0, unit.modules.len() + unit.imports.len());
-    for name in &unit.modules {
-        modules::push(lua, name);
-        lua.set_field(-2, name);
+    for (alias, module) in &unit.modules {
+        modules::push(lua, module);
+        lua.set_field(-2, alias);
     }
 }
 

@@ -55,6 +55,8 @@ impl Proc {
             return error;
         }
         let mut trace = self.traceback_of(lua, base);
+        let entry = self.program.units.last().map_or("", |unit| &unit.chunk.name);
+        let error = placed(error, &trace, entry);
         if let Some(made) = made_at(base, base.top())
             && !made.lines().next().is_some_and(|first| trace.contains(place(first)))
         {
@@ -71,6 +73,18 @@ impl Proc {
             None => error,
         }
     }
+}
+
+/// Lua raises one text for all lacks of memory, which it keeps for then: the place comes in front here, where the failure
+/// has left what memory there is; where there was not even enough for a frame, the entry.
+fn placed(error: Error, trace: &str, entry: &str) -> Error {
+    const NO_MEMORY: &str = "not enough memory";
+    if error.message() != NO_MEMORY {
+        return error;
+    }
+    let frames = trace.lines().filter_map(|line| line.strip_prefix('\t')?.split_once(": in "));
+    let place = frames.map(|(place, _)| place).find(|place| *place != "[C]").unwrap_or(entry);
+    Error::internal(format!("{place}: {NO_MEMORY}"))
 }
 
 /// The Lua frames where the Error object at `i` was made, if it is one that knows them.

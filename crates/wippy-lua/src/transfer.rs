@@ -157,6 +157,12 @@ impl Taker<'_> {
                 }
             }
             None => {
+                self.lua.push_nil();
+                if !self.lua.next(i) {
+                    self.writer.empty_map(self.lua.has_had_keys(i));
+                    return Ok(());
+                }
+                self.lua.pop(2);
                 let open = self.writer.open_map();
                 let mut pairs = 0;
                 self.lua.push_nil();
@@ -310,6 +316,7 @@ impl Giver {
         if depth > DEPTH_MAX || !lua.room(6) {
             return Err(Stop::Damaged);
         }
+        let long = r.at_long_map();
         match r.next()? {
             Token::Nil => lua.push_nil(),
             Token::Bool(v) => lua.push_bool(v),
@@ -325,7 +332,7 @@ impl Giver {
                 }
             }
             Token::Map(n) => {
-                self.begin(0, n);
+                self.begin(0, if long { n.max(1) } else { n });
                 for _ in 0..n {
                     self.value(r, depth + 1)?;
                     self.value(r, depth + 1)?;

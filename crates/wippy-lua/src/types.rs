@@ -138,7 +138,7 @@ pub(crate) struct Constraint {
     pub(crate) name: Arc<str>,
     pub(crate) argument: Literal,
     /// The expression of a `@pattern`; `None` when it is not valid.
-    pub(crate) pattern: Option<crate::regexp::Regex>,
+    pub(crate) pattern: Option<Arc<crate::regexp::Matcher>>,
 }
 
 impl PartialEq for Constraint {

@@ -185,6 +185,12 @@ pub trait Gate: Send + Sync + 'static {
             Level::Error => tracing::error!(%pid, logger, ?fields, "{message}"),
         }
     }
+    /// A process is about to begin: who it is, and what the gate keeps for it. Either [`Gate::ended`] or
+    /// [`Gate::never_started`] follows.
+    fn begins(&self, process: Caller<'_>) {}
+    /// A process for which [`Gate::machine`] has made the machine has ended before it had started: nobody but its spawner,
+    /// who gets this error, has heard of it.
+    fn never_started(&self, process: Caller<'_>, why: &Error) {}
     /// A process has ended.
     fn ended(&self, ended: Ended<'_>) {
         if let (Err(e), false) = (ended.exit, ended.watched) {

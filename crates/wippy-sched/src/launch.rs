@@ -2,7 +2,7 @@
 
 use crate::deliver::Shared;
 use crate::desk::Desk;
-use crate::gate::Baggage;
+use crate::gate::{Baggage, Caller};
 use crate::host::HostRef;
 use crate::mailbox::{Class, Node, Taken};
 use crate::pool;
@@ -89,7 +89,9 @@ impl Shared {
         }
         let process = token.process().as_mut().expect("put there above");
         let Process { header, machine } = process;
-        let started = desk.visit(self, header, |cx| caught(|| init(machine, cx, &method, args)));
+        let caller = Caller { pid, baggage: header.baggage.as_ref() };
+        let begins = caught(|| self.gate.begins(caller));
+        let started = begins.and_then(|()| desk.visit(self, header, |cx| caught(|| init(machine, cx, &method, args))));
         let started = started.and_then(|r| r).map(|(start, bell)| {
             header.bell = bell;
             start
@@ -211,6 +213,10 @@ impl Shared {
             // Its spawner hears of it in another way; whom it had tied to itself meanwhile hears it here.
             book.watchers.clear();
             self.tell(pid, &Err(why.clone()), &book);
+        }
+        let caller = Caller { pid, baggage: header.baggage.as_ref() };
+        if let Err(e) = caught(|| self.gate.never_started(caller, why)) {
+            tracing::error!(%pid, "reporting a failed start failed: {e}");
         }
         self.drop_pending(header);
         close_quietly(pid, machine);

@@ -328,10 +328,11 @@ impl Scheduler {
         self.shared.kill(pid, Error::internal("process terminated"))
     }
 
-    /// Tells the processes for which `affected` says so that their code was replaced; only those that asked hear it.
+    /// Tells these processes which entries have changed; only those that asked, and whose own entry is among them, hear it.
     pub fn outdated(&self, sources: &[wippy_core::EntryId], pids: impl IntoIterator<Item = Pid>) {
+        let (at, sources) = (self.shared.now_wall(), Arc::<[_]>::from(sources));
         for pid in pids {
-            let outdated = wippy_core::Outdated { at: self.shared.now_wall(), sources: sources.to_vec() };
+            let outdated = wippy_core::Outdated { at, sources: sources.clone() };
             self.shared.post(pid, crate::mailbox::Class::Signal, crate::process::Body::Outdated(outdated));
         }
     }

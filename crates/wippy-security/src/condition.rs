@@ -3,8 +3,8 @@
 use crate::actor::Actor;
 use crate::error::PolicyError;
 use crate::policy::Request;
-use regex::Regex;
 use wippy_core::Tree;
+use wippy_expr::regexp::{self, Regex};
 
 /// One test. All tests of a policy must hold.
 #[derive(Debug, Clone)]
@@ -13,7 +13,15 @@ pub struct Condition {
     operator: Operator,
     value: Source,
     /// The compiled literal of `matches` and `nmatches`.
-    pattern: Option<Regex>,
+    pattern: Option<Pattern>,
+}
+
+/// A regular expression of RE2. Whoever wrote the policy chose it, so its searches have no bound: what a policy says must
+/// not depend on how long a text is.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    source: String,
+    regex: Regex,
 }
 
 #[derive(Debug, Clone)]
@@ -82,9 +90,9 @@ impl Condition {
         let literal = tree.field("value").filter(|v| **v != Tree::Nil).cloned();
         let mut pattern = None;
         if let (Operator::Matches | Operator::NotMatches, Some(Tree::Text(text))) = (operator, &literal) {
-            let compiled = Regex::new(text);
-            let reason = |e: regex::Error| PolicyError::Pattern { field: at("value"), reason: e.to_string() };
-            pattern = Some(compiled.map_err(reason)?);
+            let compiled = regexp::compile(text);
+            let regex = compiled.map_err(|reason| PolicyError::Pattern { field: at("value"), reason })?;
+            pattern = Some(Pattern { source: text.clone(), regex });
         }
         let value = match (text("value_from"), literal) {
             (Some(field), _) => Source::Field(field.to_owned()),
@@ -110,7 +118,7 @@ impl Condition {
         &self,
         actor: &Actor,
         request: &Request<'_>,
-        patterns: &[Regex],
+        patterns: &[Pattern],
     ) -> Result<bool, Undecidable> {
         let field = resolve(&self.field, actor, request)?;
         let value = match &self.value {
@@ -142,16 +150,16 @@ impl Condition {
     }
 
     /// The compiled literal pattern, if this condition has one.
-    pub(crate) fn pattern(&self) -> Option<&Regex> {
+    pub(crate) fn pattern(&self) -> Option<&Pattern> {
         self.pattern.as_ref()
     }
 }
 
 /// Only patterns that were compiled when the policy was loaded count.
-fn matches(field: &Tree, value: &Tree, patterns: &[Regex]) -> Result<bool, Undecidable> {
+fn matches(field: &Tree, value: &Tree, patterns: &[Pattern]) -> Result<bool, Undecidable> {
     let (field, value) = (text(field).ok_or(Undecidable)?, text(value).ok_or(Undecidable)?);
-    let pattern = patterns.iter().find(|p| p.as_str() == value).ok_or(Undecidable)?;
-    Ok(pattern.is_match(&field))
+    let pattern = patterns.iter().find(|p| p.source == value).ok_or(Undecidable)?;
+    Ok(pattern.regex.is_match(field.as_bytes()))
 }
 
 /// The value at a field path; [`Tree::Nil`] when it is absent.

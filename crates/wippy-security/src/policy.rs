@@ -1,7 +1,7 @@
 //! Policies: an effect on actions and resources, under conditions.
 
 use crate::actor::Actor;
-use crate::condition::Condition;
+use crate::condition::{Condition, Pattern};
 use crate::error::PolicyError;
 use crate::pattern;
 use wippy_core::Tree;
@@ -48,7 +48,7 @@ pub struct Policy {
     effect: Decision,
     conditions: Vec<Condition>,
     /// The literal patterns of all conditions.
-    literals: Vec<regex::Regex>,
+    literals: Vec<Pattern>,
 }
 
 impl Policy {

@@ -8,7 +8,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
 use std::time::Duration;
-use wippy_core::{Entry, EntryId, Error, Spawn, Tree, Value};
+use wippy_core::{Entry, EntryId, Error, ErrorKind, Spawn, Tree, Value};
+use wippy_host::node::Settled;
 use wippy_host::services::{ServiceState, Status};
 use wippy_host::{Fault, Node, NodeConfig, Outcome};
 
@@ -50,6 +51,8 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         warnings.say(&complaint);
     }
     tracing::info!(target: "wippy", logger = "boot", "runtime ready");
+    // What came while the command started, and the command's process.
+    let mut interrupted = None;
     if let (Some((entry, args)), Some(host)) = (command, host) {
         let args = args.iter().map(|a| Value::from(a.as_str())).collect();
         let (name, terminal_id) = (entry.clone(), host.clone());
@@ -57,28 +60,48 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         for failure in failed_services(&node) {
             warnings.say(&failure);
         }
-        if let Err(e) = started {
-            node.stop(patience);
-            let trouble = start_trouble(&name, &terminal_id, &e);
-            return Err(match e.traceback() {
-                Some(traceback) if wippy.verbose || wippy.very_verbose => format!("{trouble}\n{traceback}"),
-                _ => trouble,
-            });
+        match started {
+            Ok(_) => {}
+            Err(e)
+                if *e.kind() == ErrorKind::Unavailable
+                    && let Some(outcome) = node.wait_for(Duration::ZERO) =>
+            {
+                interrupted = Some((outcome, name));
+            }
+            Err(e) => {
+                node.stop(patience);
+                let trouble = start_trouble(&name, &terminal_id, &e);
+                return Err(match e.traceback() {
+                    Some(traceback) if wippy.verbose || wippy.very_verbose => format!("{trouble}\n{traceback}"),
+                    _ => trouble,
+                });
+            }
         }
     }
-    let mut outcome = node.wait();
+    let (outcome, settled) = end(&node, patience, interrupted);
+    Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
+}
+
+/// Waits for the end of a node and stops it. `interrupted`: the end has come, and this process had not started by then.
+fn end(node: &Node, patience: Duration, interrupted: Option<(Outcome, EntryId)>) -> (Outcome, Settled) {
+    let (mut outcome, unstarted) = match interrupted {
+        Some((outcome, entry)) => (outcome, Some(entry)),
+        None => (node.wait(), None),
+    };
     let settled = node.stop(patience);
-    if outcome == Outcome::Interrupted
-        && let Some(ended) = node.wait_for(Duration::ZERO)
-    {
-        // The terminal's process has ended because it was asked to: its result still counts.
-        outcome = ended;
+    if outcome == Outcome::Interrupted {
+        if let Some(ended) = node.wait_for(Duration::ZERO) {
+            // The terminal's process has ended because it was asked to: its result still counts.
+            outcome = ended;
+        } else if let Some(entry) = unstarted {
+            outcome = Outcome::Terminal(Err(Error::canceled(format!("interrupted before {entry} had started"))));
+        }
     }
     // Whoever asks for the end may do so again while it comes: the last word counts.
     if let Some(code) = node.exit_code() {
         outcome = Outcome::Exit(code);
     }
-    Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
+    (outcome, settled)
 }
 
 /// Services that have not come up, or not for long: a command may need them.

@@ -163,7 +163,7 @@ fn an_upgrade_to_code_that_does_not_load_is_a_failure_that_names_the_cause() {
             "greedy",
             "local t = {} for i = 1, 1 << 40 do t[i] = {} end",
             ErrorKind::Internal,
-            "upgrade: init failed: failed to execute script: not enough memory",
+            "upgrade: init failed: failed to execute script: app:greedy:1: not enough memory",
         ),
         ("faulty", "local t = nil return t.x", ErrorKind::Internal, "app:faulty:1: attempt to index a nil value"),
     ];

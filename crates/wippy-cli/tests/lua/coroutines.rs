@@ -238,11 +238,11 @@ fn loops_inside_pcall_and_wrap_give_way_too() {
 fn a_kill_reaches_loops_that_cannot_give_way() {
     for body in [
         "table.sort({1, 2, 3}, function() while true do end end)",
-        "string.gsub('abc', '.', function() while true do end end)",
-        "while true do pcall(table.sort, {1, 2}, function() while true do pcall(error) end end) end",
-        "table.sort({1, 2}, function() while true do coroutine.wrap(function() while true do end end)() end end)",
-        "table.sort({1, 2}, function() coroutine.spawn(function()
-            table.sort({1, 2}, function() while true do end end) end) end)",
+        "xpcall(error, function() while true do end end)",
+        "while true do xpcall(error, function() while true do pcall(error) end end) end",
+        "xpcall(error, function() while true do coroutine.wrap(function() while true do end end)() end end)",
+        "xpcall(error, function() coroutine.spawn(function()
+            xpcall(error, function() while true do end end) end) end)",
     ] {
         let app = App::new(
             "local pid = checks.monitored('loops')

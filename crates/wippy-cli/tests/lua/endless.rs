@@ -95,6 +95,21 @@ const ENDLESS: &[(&str, &str)] = &[
         "local text = require('text') local s = text.splitter.recursive({chunk_size = 10, chunk_overlap = 9})
         local long = ('a b '):rep(200000) while true do pcall(s.split_text, s, long) end",
     ),
+    (
+        "json schema pattern",
+        "local json = require('json') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        while true do pcall(json.validate, {pattern = '[12]*1[12]{500}c'}, s) end",
+    ),
+    (
+        "@pattern",
+        "type Hard = string @pattern('[12]*1[12]{500}c') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        while true do pcall(Hard.is, Hard, s) end",
+    ),
+    (
+        "expr matches",
+        "local expr = require('expr') local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        while true do pcall(expr.eval, 's matches \"[12]*1[12]{500}c\"', {s = s}) end",
+    ),
     ("string.rep", "while true do pcall(string.rep, 'x', 1e8 // 1 | 0) end"),
 ];
 
@@ -154,30 +169,119 @@ fn a_process_whose_file_level_code_never_ends_can_be_terminated() {
     app.program("forever", "while true do pcall(function() while true do end end) end").passes();
 }
 
-/// More of them than workers: nobody else would run, and so nobody could kill them.
+/// Calls of the library that call back for ever.
+const CALLBACKS: &[&str] = &[
+    "table.sort({3, 2, 1}, function() while true do end end)",
+    "local t = {} for i = 1, 100 do t[i] = i end table.sort(t, function() while true do end end)",
+    "local m = {__lt = function() while true do end end} table.sort{setmetatable({}, m), setmetatable({}, m)}",
+    "string.gsub('abc', '.', function() while true do end end)",
+    "string.gsub('abc', '.', list)",
+    "for _ in ipairs(list) do end",
+    "table.concat(list, '', 1, 2)",
+    "table.unpack(list)",
+    "table.insert(list, 1, 1)",
+    "table.remove(list, 1)",
+    "table.move(list, 1, 2, 3)",
+    "table.move({1, 2}, 1, 2, 3, list)",
+    "while true do table.sort({3, 2, 1}, function() return false end) end",
+    "local t = {} for i = 1, 300000 do t[i] = i end while true do table.sort(t, function(a, b) return a > b end) end",
+    "while true do string.gsub(('x'):rep(1000), 'x', function() end) end",
+];
+
+/// More of them than workers: others have their turn all the same, and they can be killed.
 #[test]
-fn callbacks_that_never_end_are_given_up_past_every_pcall() {
-    let n = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+fn callbacks_that_never_end_hold_no_worker() {
+    let bodies = CALLBACKS.iter().map(|body| {
+        format!(
+            "local function ever() while true do end end
+            local list = setmetatable({{}}, {{__index = ever, __newindex = ever, __len = function() return 3 end}})
+            process.send((...), 'ready') pcall(function() {body} end)"
+        )
+    });
     let app = App::new(&format!(
+        "process.inbox()
+        local pids = {{}}
+        for i = 1, {} do
+            pids[i] = checks.monitored('calls' .. i, process.pid())
+            checks.equal(checks.next(), 'ready')
+        end
+        for i = 1, 100 do assert(checks.exec('returns', i) == i) end
+        for _, pid in ipairs(pids) do
+            assert(process.terminate(pid))
+            checks.equal(checks.ended(pid).error:message(), 'process terminated')
+        end
+        return true",
+        CALLBACKS.len()
+    ));
+    bodies.enumerate().fold(app, |app, (i, body)| app.process(&format!("calls{}", i + 1), &body)).passes();
+}
+
+/// Functions in C that are called back have no hook: the loop that calls them gives way itself.
+#[test]
+fn long_calls_that_call_c_hold_no_worker() {
+    let app = App::new(
+        "process.inbox()
+        local pids = {}
+        for i = 1, 6 do pids[i] = checks.monitored('busy', process.pid(), i) checks.equal(checks.next(), tostring(i)) end
+        for i = 1, 100 do assert(checks.exec('returns', i) == i) end
+        for _, pid in ipairs(pids) do
+            assert(process.terminate(pid))
+            checks.equal(checks.ended(pid).error:message(), 'process terminated')
+        end
+        return true",
+    );
+    let busy = "local parent, n = ...
+        local s, t = ('x'):rep(8000000), {} for i = 1, 1000000 do t[i] = i * 7919 % 1000003 end
+        process.send(parent, tostring(n))
+        while true do if n % 2 == 0 then string.gsub(s, 'x', string.upper) else table.sort(t, math.ult) t[1], t[9] = t[9], t[1] end end";
+    app.process("busy", busy).passes();
+}
+
+/// An honest sort that takes longer than code which holds its worker may.
+#[test]
+fn a_long_sort_is_no_endless_callback() {
+    let app = App::new(
+        "local pid = checks.monitored('sorts')
+        for i = 1, 20 do assert(checks.exec('returns', i) == i) end
+        assert(process.events():receive().result.value == 'sorted')
+        return true",
+    );
+    app.process(
+        "sorts",
+        "local t, asked = {}, 0 for i = 1, 3000 do t[i] = i * 7919 % 3001 end
+        table.sort(t, function(a, b) for i = 1, 1000 do asked = asked + i end return a < b end)
+        for i = 1, 3000 do assert(t[i] == i) end return 'sorted'",
+    )
+    .passes();
+}
+
+/// As many of them as workers: nobody else would run, and so nobody could kill them.
+#[test]
+fn code_that_cannot_be_suspended_is_given_up_past_every_pcall() {
+    let app = App::new(
         "local events = process.events()
-        for i = 1, {n} do checks.monitored(i % 2 == 0 and 'sorts' or 'replaces') end
-        for _ = 1, {n} do
+        checks.monitored('handles') checks.monitored('closes')
+        for _ = 1, 2 do
             local message = events:receive().result.error:message()
             checks.has(message, 'did not return in time') checks.has(message, 'app:')
         end
-        local _, e = checks.exec('at_file_level')
-        checks.has(e:message(), 'did not return in time')
-        return true"
-    ));
-    app.process("sorts", "while true do pcall(table.sort, {3, 2, 1}, function() while true do end end) end")
+        return true",
+    );
+    app.process("handles", "while true do xpcall(error, function() while true do end end) end")
         .process(
-            "replaces",
-            "coroutine.wrap(function() pcall(string.gsub, 'a', '.', function() while true do end end) end)()",
+            "closes",
+            "local x = setmetatable({}, {__close = function() while true do end end})
+            local co = coroutine.create(function()
+                for _ in function() return 1 end, nil, nil, x do coroutine.yield() end end)
+            coroutine.resume(co) while true do pcall(coroutine.close, co) end",
         )
-        .program(
-            "at_file_level",
-            "pcall(table.sort, {3, 2, 1}, function() while true do end end) return function() end",
-        )
+        .passes();
+}
+
+#[test]
+fn file_level_code_that_cannot_be_suspended_is_given_up() {
+    App::new("local _, e = checks.exec('at_file_level') checks.has(e:message(), 'did not return in time') return true")
+        .program("at_file_level", "xpcall(error, function() while true do end end) return function() end")
         .passes();
 }
 
@@ -244,11 +348,60 @@ fn a_long_call_that_cannot_be_suspended_is_given_up() {
     App::new(
         "local r = text.regexp.compile('[12]*1[12]{500}c')
         local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
-        local ok, e = pcall(table.sort, {3, 2, 1}, function() return r:match_string(s) end)
+        local ok, e = xpcall(error, function() return select(2, pcall(r.match_string, r, s)) end)
         assert(not ok) checks.has(e, 'a library function takes too long')
         checks.has(e, 'where it cannot be interrupted it has 100 turns at most')
+        table.sort({3, 2, 1}, function(a, b) return r:match_string(s) or a < b end)
         -- The next call begins anew.
         assert(r:match_string('x12') == false and text.regexp.compile('1'):match_string(s))
+        return true",
+    )
+    .passes();
+}
+
+/// Patterns that are searched in one go have a bound on their work, which no `not` and no other member of a union turns
+/// into an answer.
+#[test]
+fn searches_that_cannot_be_suspended_are_bounded() {
+    App::new(
+        "local function told(part, ok, e) assert(ok == false) checks.has(e, part) end
+        local s = {} for i = 1, 200000 do s[i] = math.random(2) end s = table.concat(s)
+        local hard = '[12]*1[12]{500}c'
+        local schemas = {{pattern = hard}, {['not'] = {pattern = hard}}, {anyOf = {{pattern = hard}, {minLength = 1}}}}
+        for _, schema in ipairs(schemas) do
+            told('the patterns take too long: a check has 6553600 steps for them at most',
+                json.validate(schema, s))
+            assert(json.validate(schema, 'x') == (schema.pattern == nil))
+        end
+        told('the patterns take too long',
+            json.validate({patternProperties = {[hard] = true}}, {[s] = 1}))
+        type Hard = string @pattern('[12]*1[12]{500}c') type Any = {Hard | string}
+        for _, value in ipairs{s, {'1', s}} do
+            local v, e = (value == s and Hard or Any):is(value)
+            assert(v == nil) checks.has(e:message(), 'pattern takes too long: a check has 6553600 steps for patterns at most')
+            checks.equal(e:details().constraint or 'pattern', 'pattern')
+        end
+        assert(Hard:is('1' .. ('2'):rep(500) .. 'c'))
+        checks.refused(errors.INTERNAL, 'work budget exceeded', expr.eval('s matches p', {s = s, p = '1[12]{40}c'}))
+        -- Ordinary patterns reach far.
+        local long = ('ab'):rep(1000000)
+        assert(json.validate({pattern = '^(ab)*$'}, long) and expr.eval('s matches \"^(ab)+$\"', {s = long}))
+        return true",
+    )
+    .passes();
+}
+
+/// Reading a pattern takes time, too.
+#[test]
+fn patterns_that_are_read_in_one_go_are_bounded() {
+    App::new(
+        "local function told(part, ok, e) assert(ok == false) checks.has(e, part) end
+        local long = ('a'):rep(16385)
+        told('expression too large: it has 16384 bytes at most', json.validate({pattern = long}, 'a'))
+        checks.refused(errors.INTERNAL, 'expression too large: it has 16384 bytes at most', expr.eval('s matches p', {s = 'a', p = long}))
+        local many = {}
+        for i = 1, 3 do many[('a'):rep(12000) .. i] = true end
+        told('all patterns of a schema have 32768 bytes at most', json.validate({patternProperties = many}, {}))
         return true",
     )
     .passes();

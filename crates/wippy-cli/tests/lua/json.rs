@@ -26,6 +26,23 @@ lua_tests! {
     an_emptied_object_stays_an_object:
         "local t = {a = 1} t.a = nil checks.equal((json.encode(t)), '{}')
         checks.equal((json.encode((json.decode('{}')))), '{}')";
+    what_is_empty_looks_the_same_to_whoever_gets_it:
+        "local function emptied(t) for k in pairs(t) do t[k] = nil end return t end
+        local echo = checks.spawn('echo')
+        for i, t in ipairs{{}, emptied{1, 2}, emptied{a = 1}, emptied{1, a = 1}, emptied{[{}] = 1}, json.decode('{}'), json.decode('[]')} do
+            -- The second of each is what the C half leaves to the Rust half: it occurs twice, or is deep.
+            local shared, deep = {t, t}, t
+            for _ = 1, 20 do deep = {deep} end
+            for _, sent in ipairs{t, {t}, {x = t}, shared, deep} do
+                local text = json.encode(sent)
+                local got = assert(checks.exec('returns', sent))
+                checks.equal(json.encode(got), text, i)
+                checks.equal(json.encode(checks.exec('returns', got)), text, i)
+                process.send(echo, 't', sent)
+                checks.equal(json.encode(select(2, checks.next())), text, i)
+            end
+        end
+        checks.equal(json.encode(checks.exec('returns', {emptied{a = 1}, {}})), '[{},[]]')";
     an_emptied_list_stays_a_list: "local t = {1} t[1] = nil checks.equal((json.encode(t)), '[]')";
     an_error_is_its_message:
         "checks.equal((json.encode{e = errors.new('m')}), '{\"e\":\"m\"}') checks.equal((json.encode(errors.new('m'))), '\"m\"')

@@ -270,7 +270,7 @@ fn wrong_fields_of_an_entry_are_told_at_boot() {
         ("imports", vec![text("a")].into(), ErrorKind::Invalid, "imports must be a map"),
         ("imports", Tree::map([("x", 5)]), ErrorKind::Invalid, "an import is an alias and the full id"),
         ("imports", Tree::map([("", "app:checks")]), ErrorKind::Invalid, "an import is an alias and the full id"),
-        ("imports", Tree::map([("x", "checks")]), ErrorKind::NotFound, "'checks' is no full id"),
+        ("imports", Tree::map([("x", "checks")]), ErrorKind::NotFound, "module 'checks' not found"),
         ("imports", Tree::map([("x", "app:main")]), ErrorKind::Invalid, "app:main is a process.lua"),
         ("limits", Tree::from(5), ErrorKind::Invalid, "limits must be a map, not an integer"),
     ] {

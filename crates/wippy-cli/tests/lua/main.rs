@@ -4,6 +4,7 @@
 
 mod app;
 
+mod aliases;
 mod loading;
 mod modules;
 
@@ -31,6 +32,7 @@ mod receiving;
 mod sending;
 
 mod bus;
+mod callbacks;
 mod calling;
 mod context;
 mod control;

@@ -21,6 +21,49 @@ fn a_process_beyond_its_limit_fails_and_its_neighbours_do_not() {
 }
 
 #[test]
+fn the_lack_of_memory_tells_its_place() {
+    // Line 2 of each asks for more than there is.
+    for body in [
+        GREEDY.replace(" for", "\nfor"),
+        "local s = 'x'\nreturn #s:rep(1 << 25)".into(),
+        "local text = '[' .. ('[],'):rep(1 << 17) .. '1]'\nreturn json.decode(text)".into(),
+        "local t = {}\nwhile true do t[#t + 1] = coroutine.create(function() end) end".into(),
+        format!("coroutine.spawn(function() time.sleep(1)\n{GREEDY} end) time.sleep('1h')"),
+        format!("coroutine.wrap(function()\n{GREEDY} end)()"),
+        format!("coroutine.wrap(function() time.sleep(1)\n{GREEDY} end)()"),
+        format!("local co = coroutine.create(function() {GREEDY} end) local _, e = coroutine.resume(co)\nerror(e)"),
+    ] {
+        let app = App::new(
+            "local e = checks.ended(checks.monitored('greedy')).error
+            checks.equal(e:message(), 'app:greedy:2: not enough memory')
+            checks.equal(e:kind(), errors.INTERNAL)
+            return true",
+        );
+        limited(app.process("greedy", &body), "greedy", "4MB").passes();
+    }
+}
+
+#[test]
+fn where_there_is_not_even_memory_to_begin_the_entry_is_told() {
+    let app = App::new(
+        "local e = checks.ended(checks.monitored('greedy')).error
+        checks.equal(e:message(), 'app:greedy: not enough memory')
+        return true",
+    );
+    limited(app.process("greedy", "return {}"), "processes", "1B").passes();
+}
+
+#[test]
+fn the_lack_of_memory_at_file_level_tells_its_place() {
+    let app = App::new(
+        "local pid, err = process.spawn('app:greedy', 'app:processes')
+        checks.equal(err:message(), 'failed to execute script: app:greedy:2: not enough memory')
+        return true",
+    );
+    limited(app.program("greedy", &format!("local x\n{GREEDY} return print")), "greedy", "4MB").passes();
+}
+
+#[test]
 fn a_program_can_catch_the_lack_of_memory_and_go_on() {
     let app = App::new("local text = assert(checks.exec('greedy')) checks.has(text, 'not enough memory') return true");
     let body = format!("local ok, e = pcall(function() {GREEDY} end) assert(not ok) return tostring(e)");

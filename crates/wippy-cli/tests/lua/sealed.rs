@@ -52,7 +52,8 @@ lua_tests! {
         checks.raises('', function() local s = '' s.format = 1 end)
         checks.raises('', function() string.__index = 1 end)";
     classes_of_objects_are_out_of_reach:
-        "for _, object in ipairs{channel.new(), errors.new('x'), time.now(), time.after(1)} do
+        "for _, object in ipairs{channel.new(), errors.new('x'), time.now(), time.after(1), channel.new():case_receive(),
+            payload.new(1), time.utc, process.with_context{}, funcs.new(), events.subscribe('x'), logger, time.ticker('1h')} do
             assert(getmetatable(object) == false)
             checks.raises('', function() object.x = 1 end)
             checks.raises('', setmetatable, object, {})

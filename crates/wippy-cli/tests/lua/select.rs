@@ -111,6 +111,19 @@ lua_tests! {
             checks.raises('', channel.select, {ch:case_receive(), wrong, default = true})
         end
         checks.raises('bad argument', channel.select) checks.raises('bad argument', channel.select, 5)";
+    a_nil_before_a_case_raises:
+        "local ch = channel.new(1) ch:send(1)
+        local case, late, apart = ch:case_receive(), {}, {}
+        late[2] = case
+        apart[5] = case apart[1] = case
+        for first, cases in pairs{[1] = {{nil, case}, {nil, nil, case}, {nil, case, default = true}, late},
+            [2] = {{case, nil, case}, {case, nil, nil, case}, {case, nil, nil, case, default = true}, apart}} do
+            for _, wrong in ipairs(cases) do
+                checks.raises(\"bad argument #1 to 'select' (element \" .. first .. ' is no channel case but a nil)', channel.select, wrong)
+            end
+        end
+        assert(channel.select{case, nil}.value == 1)
+        checks.equal(channel.select{nil, nil, default = true}, {default = true, ok = true})";
     sending_on_a_closed_channel_raises:
         "local ch, other = channel.new(1), channel.new(1) ch:close()
         checks.raises('send on closed channel', channel.select, {ch:case_send(1)})

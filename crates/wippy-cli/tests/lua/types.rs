@@ -212,7 +212,8 @@ type_tests! {
         passes(Port, 5) assert(select(2, Port:is('x'))) passes(N, nil, 5) passes(F, print) passes(Deep, true) passes(Unknown, nil, {})
         type Ro = readonly {x: integer} passes(Ro, {x = 1})";
     type_values_cannot_be_changed_or_sent:
-        "type T = {x: integer} checks.raises('', function() T.x = 5 end) checks.raises('', setmetatable, T, {}) assert(not getmetatable(T))
+        "type T = {x: integer} checks.raises('', function() T.x = 5 end) checks.raises('', setmetatable, T, {})
+        for _, t in ipairs{T, integer, typeof(T)} do assert(type(t) == 'type' and getmetatable(t) == nil) end
         process.send(process.pid(), 'x', {t = T, n = 1}) local _, got = checks.next() checks.equal(got, {n = 1})
         process.send(process.pid(), 'x', T) _, got = checks.next() assert(got == nil)";
     wrong_calls_raise:

@@ -57,6 +57,31 @@ fn fields_of_lua_entries() {
     cases.wrong("process.lua", &format!("modules: [5]{source}"), &["module", "must be a text"]);
     cases.wrong("process.lua", &format!("imports: [app:lib]{source}"), &["imports must be a map"]);
     cases.wrong("process.lua", &format!("imports: {{\"\": app:main}}{source}"), &["alias"]);
+    let unknown = ["import 't': module 'tiem' not found", "modules: base64, "];
+    cases.wrong("process.lua", &format!("imports: {{t: tiem}}{source}"), &unknown);
+    let clash = ["'json' names both the module time and the module json"];
+    cases.wrong("process.lua", &format!("imports: {{json: time}}\n    modules: [json]{source}"), &clash);
+    for (wrong, says) in [
+        ("modules: [[time]]", "a module name must be a text, not a list"),
+        ("modules: {time: true}", "modules must be a list, not a map"),
+        ("modules: [~]", "a module name must be a text"),
+        ("modules: [Time]", "module 'Time' not found"),
+        ("imports: lib", "imports must be a map"),
+        ("imports: {lib: [app:main]}", "an import is an alias and the full id"),
+        ("imports: {lib: ~}", "an import is an alias and the full id"),
+        ("imports: {lib: ':lib'}", "import 'lib': entry not found: :lib"),
+        ("imports: {lib: 'app:'}", "import 'lib': entry not found: app:"),
+        ("imports: {lib: app:main}", "app:main is a process.lua, not a library.lua"),
+        ("limits: [memory]", "limits must be a map, not a list"),
+        ("limits: {memory: 5}", "limits.memory must be at least 64KB"),
+        ("limits: {memory: -1}", "limits.memory: expected a number of bytes"),
+        ("limits: {memory: 16XB}", "limits.memory: expected a number of bytes"),
+        ("limits: {memory: 1.5MB}", "limits.memory: expected a number of bytes"),
+        ("limits: {memory: [16MB]}", "limits.memory: expected a number of bytes"),
+        ("limits: {memory: 99999999999999999999GB}", "limits.memory: expected a number of bytes"),
+    ] {
+        cases.wrong("process.lua", &format!("{wrong}{source}"), &[says]);
+    }
     cases.wrong("process.lua", &format!("method: [main]{source}"), &["method", "text"]);
     cases.wrong("library.lua", "source: 5", &["source must be a text"]);
     cases.end();

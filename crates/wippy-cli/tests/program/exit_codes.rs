@@ -125,6 +125,22 @@ fn the_end_of_the_terminals_process_ends_the_node() {
 }
 
 #[test]
+fn a_start_that_fails_leaves_the_terminal_free() {
+    let service = "  - {name: broken, kind: process.lua, source: error('no luck')}
+  - {name: next, kind: process.lua, modules: [io], source: \"return function() require('io').print('ran') return 3 end\"}
+  - {name: service, kind: process.service, process: main, host: app:processes, lifecycle: {auto_start: true}}
+";
+    let source = "return function()
+    for _, program in ipairs{'app:broken', 'app:broken', 'app:next'} do
+        print(program, process.spawn(program, 'app:terminal'))
+    end
+end";
+    let run = App::program_and(source, service).run(&["run"]);
+    assert_eq!((run.code, &*run.stdout), (Some(3), "ran\n"), "{}", run.stderr);
+    assert_eq!(run.stderr.matches("app:broken:1: no luck").count(), 2, "{}", run.stderr);
+}
+
+#[test]
 fn a_terminated_process_of_the_terminal_is_failure() {
     let app = App::program_and(
         "return function()

@@ -205,6 +205,71 @@ fn a_terminal_process_that_has_to_be_killed_is_failure() {
     holds(run.failure(), &["process terminated"]);
 }
 
+/// Interrupts a command whose file-level code says "up" and goes on; `words` stand before `-x`.
+fn interrupted_at_file_level(source: &str, words: &[&str]) -> Run {
+    let app = App::program(source);
+    let mut running = app.start(&[&["run", "-v"], words, &["-x", "app:main"]].concat());
+    running.wait_for("\tup\t");
+    running.signal("INT");
+    running.end()
+}
+
+#[test]
+fn a_command_whose_file_level_code_never_ends_is_killed_after_the_first_signal() {
+    for source in ["print('up') while true do end", "print('up') while true do pcall(error) end"] {
+        let run = interrupted_at_file_level(source, &["--set", "shutdown.timeout=200ms"]);
+        run.expect_code(1);
+        holds(&run.stderr, &["Error: process terminated"]);
+    }
+}
+
+#[test]
+fn a_command_that_gets_to_its_start_in_the_time_of_grace_hears_of_the_shutdown() {
+    let source = "print('up')
+local from = os.clock()
+repeat until os.clock() - from > 0.2
+return function()
+    local e = process.events():receive()
+    require('io').print(e.kind, e.reason, e.from)
+    return 7
+end";
+    let run = interrupted_at_file_level(source, &[]);
+    assert_eq!((run.code, &*run.stdout), (Some(7), "pid.cancel\tscheduler shutdown\t{|}\n"), "{}", run.stderr);
+}
+
+#[test]
+fn a_command_whose_file_level_code_fails_in_the_time_of_grace_is_failure() {
+    let source = "print('up') local from = os.clock() repeat until os.clock() - from > 0.2 error('no luck')";
+    let run = interrupted_at_file_level(source, &[]);
+    run.expect_code(1);
+    holds(&run.stderr, &["Error: failed to execute script: app:main:1: no luck"]);
+}
+
+#[test]
+fn a_command_that_still_waits_for_services_never_starts_after_a_signal() {
+    let service = "  - {name: slow, kind: process.lua, source: \"print('up') while true do end\"}
+  - {name: service, kind: process.service, process: slow, host: app:processes, lifecycle: {auto_start: true}}
+";
+    let app = App::program_and("return function() require('io').print('never') end", service);
+    let mut running = app.start(&["run", "-v", "--set", "shutdown.timeout=200ms", "-x", "app:main"]);
+    running.wait_for("\tup\t");
+    running.signal("INT");
+    let run = running.end();
+    assert_eq!((run.code, &*run.stdout), (Some(1), ""));
+    holds(&run.stderr, &["Error: interrupted before app:main had started"]);
+}
+
+#[test]
+fn a_service_that_ends_the_node_does_not_wait_for_a_command_that_starts() {
+    let service = "  - {name: ends, kind: process.lua, modules: [system, time], source: file://ends.lua}
+  - {name: service, kind: process.service, process: ends, host: app:processes, lifecycle: {auto_start: true}}
+";
+    let ends = "return function() require('time').sleep('20ms') require('system').exit(5) end";
+    let app = App::program_and("while true do end", service).with("src/ends.lua", ends);
+    let run = app.run(&["run", "--set", "shutdown.timeout=200ms", "-x", "app:main"]);
+    assert_eq!((run.code, &*run.stdout), (Some(5), ""), "{}", run.stderr);
+}
+
 #[test]
 fn the_stop_timeout_of_a_host_limits_its_processes() {
     let started = Instant::now();

@@ -91,3 +91,55 @@ fn the_node_has_the_name_that_it_was_given() {
     run.expect_code(0);
     assert_eq!(run.stdout, "north\tnorth\n");
 }
+
+#[test]
+fn a_list_of_processes_tells_on_whose_behalf_they_run() {
+    let main = "return function()
+    local io, time = require('io'), require('time')
+    local function actors(host)
+        local all = {}
+        for _, p in ipairs(system.hosts.processes(host)) do all[#all + 1] = p.source .. ' for ' .. tostring(p.actor_id) end
+        table.sort(all)
+        return table.concat(all, ', ')
+    end
+    io.print(actors('app:terminal'))
+    -- Services run when the command starts, but may not have got to their names.
+    local function named(name) while not process.registry.lookup(name) do time.sleep('1ms') end end
+    assert(process.spawn('app:own', 'app:processes'))
+    named('waits') named('child') named('own')
+    io.print(actors('app:processes'))
+    assert(select(2, process.spawn('app:broken', 'app:processes')))
+    for _, name in ipairs{'child', 'own', 'waits'} do
+        local pid = process.registry.lookup(name)
+        process.monitor(pid) process.send(pid, 'go') process.events():receive()
+    end
+    -- Their ends are told a moment before their places are free.
+    while actors('app:processes') ~= '' do time.sleep('1ms') end
+    io.print('none')
+end";
+    let waits = "return function()
+    local inbox = process.inbox()
+    process.registry.register(process.id():match(':(.*)'))
+    if process.id() == 'app:waits' then
+        assert(process.spawn('app:child', 'app:processes'))
+        while not process.registry.lookup('child') do require('time').sleep('1ms') end
+    end
+    inbox:receive()
+end";
+    let lua =
+        |name: &str| format!("  - {{name: {name}, kind: process.lua, source: file://waits.lua, modules: [time]}}\n");
+    let more = format!(
+        "{}{}{}  - {{name: broken, kind: process.lua, source: error('no luck')}}
+  - {{name: all, kind: security.policy, policy: {{actions: '*', resources: '*', effect: allow}}}}
+  - {{name: service, kind: process.service, process: waits, host: app:processes,
+     lifecycle: {{auto_start: true, security: {{actor: {{id: 'user:ada'}}, policies: [all]}}}}}}
+",
+        lua("waits"),
+        lua("child"),
+        lua("own")
+    );
+    let app = app(main, &more).with("src/waits.lua", waits);
+    let told = ["app:main for nil", "app:child for user:ada, app:own for nil, app:waits for user:ada", "none"];
+    let run = app.run(&["run", "-x", "app:main"]);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), told, "{}", run.stderr);
+}

@@ -1,6 +1,6 @@
 //! What expressions mean, and which are none.
 
-use super::{build, compile, compile_within, parse};
+use super::{Matcher, SOURCE_MAX, STEPS_MAX, build, compile, compile_within, parse};
 
 fn found(pattern: &str, text: &str) -> Option<String> {
     let regex = compile(pattern).unwrap_or_else(|e| panic!("{pattern}: {e}"));
@@ -236,6 +236,46 @@ fn what_takes_too_much_is_refused() {
     assert!(compile(&deep(202)).expect_err("deep").starts_with("expression nests too deeply: `"));
 }
 
+#[test]
+fn a_search_takes_what_it_is_given_and_no_more() {
+    let matcher = Matcher::new("[12]*1[12]{500}c").unwrap();
+    let mut random = 1u64;
+    let mut text: Vec<u8> = std::iter::repeat_with(|| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        b'1' + (random >> 40) as u8 % 2
+    })
+    .take(20_000)
+    .collect();
+    let mut steps = STEPS_MAX;
+    assert_eq!((matcher.is_match(&text, &mut steps), steps), (None, 0));
+    assert_eq!((matcher.is_match(b"", &mut steps), steps), (None, 0));
+    // Who is given more finds more.
+    steps = usize::MAX;
+    assert_eq!(matcher.is_match(&text, &mut steps), Some(false));
+    text.push(b'c');
+    let last = text.len() - 502;
+    text[last] = b'1';
+    assert_eq!(matcher.is_match(&text, &mut steps), Some(true));
+    // An ordinary pattern in a long text.
+    let (matcher, mut steps) = (Matcher::new("ab+c").unwrap(), STEPS_MAX);
+    assert_eq!(matcher.is_match(&"ab".repeat(4 << 20).into_bytes(), &mut steps), Some(false));
+    assert!(steps > STEPS_MAX / 2);
+}
+
+#[test]
+fn matchers_have_bounds_on_text_and_size() {
+    let long = "a".repeat(SOURCE_MAX + 1);
+    let e = Matcher::new(&long).expect_err("it is too long");
+    assert!(e.starts_with("expression too large: it has 16384 bytes at most: `aaaa"), "{e}");
+    assert!(Matcher::new(&long[1..]).is_ok());
+    assert!(Matcher::within("[a-z]{100}", 64).expect_err("small").starts_with("expression too large: `"));
+    assert!(Matcher::new("[a-z]{100}").unwrap().size() < 1 << 16);
+    assert!(Matcher::within("[a-z]{100}", 1 << 16).is_ok());
+    assert_eq!(Matcher::new("(").unwrap_err(), compile("(").unwrap_err());
+}
+
 const PARTS: &[&str] = &[
     "a", "b", "c", ".", "[ab]", "[^a]", "^", "$", r"\b", "(", ")", "(a|", "(?i:", "(?:", "|", "*", "+", "?", "a*?",
     "b{1,2}",
@@ -260,6 +300,8 @@ proptest::proptest! {
         let theirs = regex_automata::meta::Regex::new(&pattern.replace(r"\b", r"(?-u:\b)"));
         if let (Ok(ours), Ok(theirs)) = (ours, theirs) {
             proptest::prop_assert_eq!(ours.find(&text), theirs.find(&text), "{}", pattern);
+            let found = Matcher::new(&pattern).unwrap().is_match(text.as_bytes(), &mut { STEPS_MAX });
+            proptest::prop_assert_eq!(found, Some(theirs.is_match(&text)), "{}", pattern);
         }
     }
 }

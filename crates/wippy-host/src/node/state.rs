@@ -1,6 +1,7 @@
 //! What the gate, the handlers of commands and the node share.
 
 use super::content::{Content, Maker, Program};
+use super::ends::Ends;
 use super::{NodeConfig, Outcome};
 use crate::bus::Bus;
 use crate::entries::Snapshot;
@@ -12,12 +13,12 @@ use crate::services::spec::ServiceSpec;
 use crate::services::supervisor::Board;
 use crate::system::System;
 use crate::terminal::TerminalDevice;
-use parking_lot::{Mutex, RwLock};
+use dashmap::DashMap;
+use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
 use wippy_core::commands::fs::Mounted;
 use wippy_core::{Entry, EntryId, Error, Exit, Kind, Pid, Place, Spawn, Tree};
@@ -32,6 +33,8 @@ pub(crate) struct State {
     pub(crate) board: Arc<Board>,
     pub(crate) system: System,
     pub(crate) labels: Labels,
+    /// On whose behalf processes run, for those who list them; only its own worker may look at a process's frame.
+    pub(crate) actors: DashMap<Pid, Box<str>>,
     pub(crate) refused_between_hosts: AtomicU64,
     /// Where the node's own processes run: nobody else finds them.
     pub(crate) control: OnceLock<Place>,
@@ -44,11 +47,11 @@ pub(crate) struct State {
     pub(crate) content: RwLock<Content>,
     /// The entries of all versions so far, ascending.
     pub(crate) history: RwLock<Vec<Snapshot>>,
-    pub(super) events: Mutex<Sender<Outcome>>,
+    pub(crate) ends: Arc<Ends>,
 }
 
 impl State {
-    pub(super) fn new(config: NodeConfig, events: Sender<Outcome>) -> State {
+    pub(super) fn new(config: NodeConfig, ends: Ends) -> State {
         State {
             strict: config.strict,
             terminal: Arc::default(),
@@ -56,6 +59,7 @@ impl State {
             board: Arc::default(),
             system: System::default(),
             labels: Labels::default(),
+            actors: DashMap::new(),
             refused_between_hosts: AtomicU64::new(0),
             control: OnceLock::new(),
             kinds: config.kinds,
@@ -65,7 +69,7 @@ impl State {
             pools: RwLock::default(),
             content: RwLock::default(),
             history: RwLock::default(),
-            events: Mutex::new(events),
+            ends: Arc::new(ends),
         }
     }
 
@@ -136,13 +140,7 @@ impl State {
 
     pub(crate) fn terminal_ended(&self, exit: Exit) {
         self.terminal.restore();
-        self.ended(Outcome::Terminal(exit));
-    }
-
-    /// Tells whoever waits for the node's end.
-    pub(crate) fn ended(&self, outcome: Outcome) {
-        // The node may be on its way down already.
-        let _ = self.events.lock().send(outcome);
+        self.ends.tell(Outcome::Terminal(exit));
     }
 
     pub(super) fn open_hosts(

@@ -6,6 +6,7 @@
 use super::backoff::{self, Verdict};
 use super::spec::ServiceSpec;
 use super::{ServiceState, Status, plan};
+use crate::node::Starter;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub(crate) enum Request {
     /// Start all `auto_start` services and what they need.
     Begin,
     /// Start a process once services are up; the result goes back.
-    Run { spawn: Box<Spawn>, started: Sender<Result<Pid, Error>> },
+    Run { spawn: Box<Spawn>, started: Starter },
     /// Stop everything; tells when nothing runs any more.
     StopAll { stopped: Sender<()> },
 }
@@ -37,7 +38,7 @@ pub(crate) struct Board {
 }
 
 /// A process to be started, and who waits for its pid.
-type Command = (Box<Spawn>, Sender<Result<Pid, Error>>);
+type Command = (Box<Spawn>, Starter);
 
 struct Unit {
     spec: ServiceSpec,
@@ -53,7 +54,7 @@ enum Waiting {
     StartTimeout(EntryId),
     Restart(EntryId),
     StopTimeout(EntryId, Pid),
-    Ran(Sender<Result<Pid, Error>>),
+    Ran(Starter),
     ReadyLimit,
 }
 
@@ -343,10 +344,10 @@ impl Supervisor {
         }
     }
 
-    fn run(&mut self, cx: &mut Cx, spawn: Box<Spawn>, started: Sender<Result<Pid, Error>>) {
+    fn run(&mut self, cx: &mut Cx, spawn: Box<Spawn>, started: Starter) {
         match cx.spawn(*spawn) {
             Asked::Done(result) => {
-                let _ = started.send(result);
+                started.tell(result);
             }
             Asked::Later(tag) => {
                 self.waiting.insert(tag.raw(), Waiting::Ran(started));
@@ -380,7 +381,7 @@ impl Supervisor {
                 }
             }
             Some(Waiting::Ran(started)) => {
-                let _ = started.send(pid);
+                started.tell(pid);
             }
             Some(Waiting::ReadyLimit) => self.be_ready(cx),
             Some(Waiting::StartTimeout(_)) | None => {}

@@ -1,6 +1,6 @@
 //! Tables, by raw access.
 
-use super::{Name, Stack, api, sys};
+use super::{Record, Stack, api, sys};
 use std::ffi::c_int;
 
 impl Stack {
@@ -35,10 +35,10 @@ impl Stack {
         // SAFETY: as above.
         unsafe { sys::w_set_field(self.0, table, name.as_ptr().cast(), name.len()) }
     }
-    /// As [`Stack::set_field`], for a name that every state has at hand.
-    pub(crate) fn set_named(self, table: c_int, name: Name) {
-        // SAFETY: as above.
-        unsafe { sys::w_set_named(self.0, table, name) }
+    /// Pops the values of all fields of a record, and pushes it.
+    pub(crate) fn push_record(self, record: Record) {
+        // SAFETY: callers have pushed the values; Rust code runs with the collector stopped.
+        unsafe { sys::w_record(self.0, record) }
     }
     /// Makes a table read-only for the program.
     pub(crate) fn freeze(self, table: c_int) {

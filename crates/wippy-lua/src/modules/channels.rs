@@ -100,6 +100,9 @@ pub(super) fn select(c: Call) -> Result {
     for i in 1..=n {
         operations.push(case(c, i)?);
     }
+    if has_element_behind(c, n) {
+        return no_case(c, n + 1, "nil");
+    }
     for op in &operations {
         if op.sends {
             c.lua.push_index(op.value_index);
@@ -132,12 +135,28 @@ pub(super) fn select(c: Call) -> Result {
     Ok(Out::Wait)
 }
 
+/// Whether there is an element behind the first `n`, which a nil would hide: the program means a case, and would miss it.
+fn has_element_behind(c: Call, n: usize) -> bool {
+    c.lua.push_nil();
+    while c.lua.next(1) {
+        c.lua.pop(1);
+        if c.lua.to_int(-1).is_some_and(|key| key > n as i64) {
+            c.lua.pop(1);
+            return true;
+        }
+    }
+    false
+}
+
+fn no_case<T>(c: Call, i: usize, type_name: &str) -> Result<T> {
+    c.bad_argument(1, &format!("element {i} is no channel case but a {type_name}"))
+}
+
 /// Reads case `i` of the table and leaves its channel and value on the stack, where a wait finds them.
 fn case(c: Call, i: usize) -> Result<Operation> {
     c.lua.raw_get_i(1, i as i64);
     let Some(case) = c.lua.userdata::<Case>(-1, CASE) else {
-        let what = format!("element {i} is no channel case but a {}", c.lua.type_name(-1));
-        return c.bad_argument(1, &what);
+        return no_case(c, i, c.lua.type_name(-1));
     };
     #[allow(unsafe_code, reason = "userdata of this class holds a Case")]
     // SAFETY: the class was checked in the line above, the object is on the stack.

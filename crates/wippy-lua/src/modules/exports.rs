@@ -428,7 +428,7 @@ extern "C" fn w_stuck(lua: *mut sys::lua_State) {
     let lua = Stack(lua);
     let place = (0..8).find_map(|level| lua.place(level));
     let place = place.map_or_else(String::new, |(source, line)| format!("{source}:{line}: "));
-    let what = "a function that is called where nothing can wait (such as a comparator of table.sort or a function for \
-                string.gsub) did not return in time";
+    let what = "a function that is called where nothing can wait (such as a message handler of xpcall or a __close that \
+                coroutine.close runs) did not return in time";
     lua.proc().outcome = Some(Err(Error::internal(format!("{place}{what}")).with_retryable(Some(false))));
 }

@@ -2,7 +2,7 @@
 //!
 //! At a pause the C half gives the thread back, as at the end of a slice, and has the call go on when the process runs
 //! again: others are not held up, and a kill ends it. Steps are counted, not timed, so that the same program runs the
-//! same way each time. Where nothing can be suspended (a comparator of `sort`), and in file-level code that runs for a
+//! same way each time. Where nothing can be suspended (a handler of `xpcall`), and in file-level code that runs for a
 //! template, a call goes on at once, some turns at most.
 //!
 //! A future runs with the stack of its call below it: it may push values, and keep what belongs to arguments. It must not

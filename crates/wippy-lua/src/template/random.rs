@@ -144,7 +144,7 @@ impl Writer {
         let (v, w) = (self.variable(), self.variable());
         let (x, y) = (self.expression(0), self.expression(0));
         let n = self.below(30);
-        match self.below(24) {
+        match self.below(27) {
             0..=3 => self.line(format_args!("{v} = {x}")),
             4 => self.line(format_args!("put(tab({v}), {x}, {y})")),
             5 if depth < 3 => {
@@ -188,7 +188,19 @@ impl Writer {
             19 => self.line(format_args!("local oops = errors.new(str({x})) {w} = errors.is(oops, 'Unknown') write(oops:message())")),
             20 => self.line(format_args!("local pipe = channel.new({}) pipe:send(str({x})) {v} = pipe:receive() write({v})", 1 + n % 3)),
             21 => self.line(format_args!("local function deep(n) if n == 0 then return {x} end local r = deep(n - 1) return r end {v} = deep({})", n * 20)),
-            22 => {
+            22 => self.line(format_args!(
+                "cos[#cos + 1] = coroutine.create(function() local l = {{}} for i = 1, {n} do l[i] = i * {} % {} end table.sort(l, function(p, q) coroutine.yield(p) return p > q end) return table.concat(l, ',') end)",
+                self.state % 97,
+                2 + n
+            )),
+            23 => self.line(format_args!(
+                "cos[#cos + 1] = coroutine.create(function() return (str({x}):gsub('.', function(c) return coroutine.yield(c) and c .. c end)) end)"
+            )),
+            24 => self.line(format_args!(
+                "cos[#cos + 1] = coroutine.create(function() return table.concat(setmetatable({{}}, {{__index = function(_, i) return str(coroutine.yield(i)) end}}), '-', 1, {}) end)",
+                n % 7
+            )),
+            25 => {
                 let name = ["xpcall", "unpack", "os", "mine"][self.below(4) as usize];
                 match self.below(6) {
                     0 => self.line(format_args!("{name} = {x}")),

@@ -30,6 +30,25 @@ fn code_that_depends_on_nothing_runs_once() {
     assert_eq!(reason(&[], "local t = setmetatable({}, {__gc = print}) return function() return t end"), None);
 }
 
+/// What has been suspended inside of a function of the library holds no address but the collector's.
+#[test]
+fn callbacks_that_wait_are_part_of_what_is_copied() {
+    let source = r#"
+        local function begun(f) local co = coroutine.wrap(f) co() co() return co end
+        local function less(a, b) coroutine.yield() return a < b end
+        local few, many, list = {3, 1, 2}, {}, setmetatable({}, {__index = function(_, i) coroutine.yield() return i end})
+        for i = 1, 100 do many[i] = i * 37 % 101 end
+        local all = {
+            begun(function() table.sort(few, less) end), begun(function() table.sort(many, less) end),
+            begun(function() return ("one two three"):gsub("%a", function() coroutine.yield() return "x" end) end),
+            begun(function() return table.concat(list, "", 1, 9) end), begun(function() return table.unpack(list, 1, 9) end),
+            begun(function() table.move(list, 1, 9, 1, {}) end), begun(function() for i in ipairs(list) do end end),
+        }
+        return function() return few, many, all end
+    "#;
+    assert_eq!(reason(&[], source), None);
+}
+
 #[test]
 fn types_and_times_are_part_of_what_is_copied() {
     let source = r#"

@@ -140,14 +140,39 @@ fn holes_mixed_keys_and_shared_parts_survive() {
 }
 
 #[test]
-fn names_at_hand_are_those_of_the_c_half() {
+fn records_have_the_fields_of_the_c_half() {
+    use ffi::Record;
+    let records: [(Record, &[&str]); 7] = [
+        (Record::End, &["kind", "from", "at", "result"]),
+        (Record::Cancel, &["kind", "from", "at", "reason"]),
+        (Record::Outdated, &["kind", "from", "at", "sources"]),
+        (Record::Value, &["value"]),
+        (Record::Error, &["error"]),
+        (Record::Selected, &["channel", "value", "ok"]),
+        (Record::Event, &["system", "kind", "path", "data"]),
+    ];
     with_state(|lua| {
-        for name in ffi::Name::ALL {
-            lua.new_table(0, 1);
-            lua.push_int(1);
-            lua.set_named(-2, name);
-            assert_eq!(lua.field(-1, &format!("{name:?}").to_lowercase()), ffi::NUMBER, "{name:?}");
-            lua.pop(2);
+        for (record, fields) in records {
+            for missing in 0..=fields.len() {
+                (0..fields.len()).for_each(|i| if i == missing { lua.push_nil() } else { lua.push_int(i as i64) });
+                lua.push_record(record);
+                for (i, name) in fields.iter().enumerate() {
+                    lua.field(-1, name);
+                    assert_eq!(lua.to_int(-1), (i != missing).then_some(i as i64), "{record:?}.{name}");
+                    lua.pop(1);
+                }
+                // It is a table like any other.
+                lua.push_int(7);
+                lua.set_field(-2, "more");
+                lua.push_nil();
+                let mut pairs = 0;
+                while lua.next(-2) {
+                    pairs += 1;
+                    lua.pop(1);
+                }
+                assert_eq!(pairs, fields.len() + usize::from(missing == fields.len()), "{record:?}");
+                lua.pop(1);
+            }
         }
     });
 }

@@ -2,14 +2,17 @@
 
 use super::{ChunkTypes, Constraint, Declared, FieldType, FunctionType, HOSTS, Literal, Record, Type};
 use crate::front::{Source, ValueOf, tree};
+use crate::regexp::Matcher;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tree::TypeKind as T;
 
-/// A library that a chunk imports: its number, and the types that it declares.
-pub(crate) struct Imported<'a> {
-    pub(crate) chunk: u64,
-    pub(crate) exports: &'a FxHashMap<Arc<str>, u32>,
+/// What a chunk imports.
+pub(crate) enum Imported<'a> {
+    /// A library: its number, and the types that it declares.
+    Library { chunk: u64, exports: &'a FxHashMap<Arc<str>, u32> },
+    /// A built-in module.
+    Module(&'static str),
 }
 
 /// The types of a source that is going to be the chunk with this number. `imported` is asked for no alias but those whose
@@ -148,12 +151,16 @@ impl<'b, F: Fn(&str) -> Option<Imported<'b>>> Builder<'_, '_, F> {
     fn named(&self, named: &tree::NamedType<'_>, names: &[&str]) -> Type {
         let arguments = || self.list(&named.arguments, names);
         if let [module, name] = named.path.as_slice() {
-            let required = named.module.unwrap_or(module);
-            if named.module.is_some()
-                && let Some(library) = (self.imported)(required)
-                && let Some(index) = library.exports.get(*name)
-            {
-                return Type::Named(library.chunk, *index, arguments());
+            let mut required = named.module.unwrap_or(module);
+            let imported = named.module.and_then(|module| (self.imported)(module));
+            match imported {
+                Some(Imported::Library { chunk, exports }) => {
+                    if let Some(index) = exports.get(*name) {
+                        return Type::Named(chunk, *index, arguments());
+                    }
+                }
+                Some(Imported::Module(module)) => required = module,
+                None => {}
             }
             return host_type(Some(required), name).unwrap_or_else(|| Type::Unresolved(named.path.join(".").into()));
         }
@@ -183,7 +190,7 @@ fn constraint(annotation: &tree::Annotation<'_>) -> Option<Constraint> {
         return None;
     }
     let pattern = match &argument {
-        Literal::Text(text) => std::str::from_utf8(text).ok().and_then(|t| crate::regexp::compile(t).ok()),
+        Literal::Text(text) => std::str::from_utf8(text).ok().and_then(|t| Matcher::new(t).ok()).map(Arc::new),
         _ => None,
     };
     Some(Constraint { name: annotation.name.into(), argument, pattern })

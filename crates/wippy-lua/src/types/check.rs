@@ -3,7 +3,12 @@
 use super::{Constraint, Literal, Record, Type, Types};
 use crate::errors;
 use crate::ffi::{self, Stack};
+use crate::regexp::STEPS_MAX;
 use std::ffi::c_int;
+
+/// What is said of a pattern that could not be searched to the end.
+const TOO_LONG: &str = "pattern takes too long: a check has 6553600 steps for patterns at most";
+const _: () = assert!(STEPS_MAX == 6_553_600, "as the text says");
 
 /// How deep values are looked at.
 const DEPTH_MAX: usize = 64;
@@ -38,8 +43,10 @@ pub(crate) fn sort_of(lua: Stack, i: c_int) -> &'static str {
 
 /// Checks the value at `i`.
 pub(crate) fn check(types: Types<'_>, lua: Stack, i: c_int, type_: &Type) -> Result<(), Failure> {
-    let mut checker = Checker { types, lua, path: Vec::new(), open: Vec::new() };
-    checker.value(lua.abs(i), type_)
+    let mut checker = Checker { types, lua, path: Vec::new(), open: Vec::new(), steps: STEPS_MAX, given_up: None };
+    let outcome = checker.value(lua.abs(i), type_);
+    // Whatever other members of a union say: it was not found out.
+    checker.given_up.map_or(outcome, Err)
 }
 
 enum Part {
@@ -53,6 +60,10 @@ struct Checker<'a> {
     path: Vec<Part>,
     /// Tables that are being checked, with the named type against which.
     open: Vec<(usize, Type)>,
+    /// What searching patterns may still take.
+    steps: usize,
+    /// A pattern that took too long.
+    given_up: Option<Failure>,
 }
 
 type Outcome = Result<(), Failure>;
@@ -239,6 +250,7 @@ impl Checker<'_> {
 
     fn constraint(&mut self, i: c_int, constraint: &Constraint) -> Outcome {
         let lua = self.lua;
+        let mut given_up = false;
         let bound = match constraint.argument {
             Literal::Int(n) => n as f64,
             Literal::Float(bits) => f64::from_bits(bits),
@@ -256,7 +268,13 @@ impl Checker<'_> {
             _ => match (lua.to_bytes(i), &constraint.pattern) {
                 (None, _) => None,
                 (Some(_), None) => Some("invalid regex"),
-                (Some(text), Some(pattern)) => (!pattern.is_match(text)).then_some("pattern mismatch"),
+                (Some(text), Some(pattern)) => match pattern.is_match(text, &mut self.steps) {
+                    Some(found) => (!found).then_some("pattern mismatch"),
+                    None => {
+                        given_up = true;
+                        Some(TOO_LONG)
+                    }
+                },
             },
         };
         match wrong {
@@ -264,6 +282,9 @@ impl Checker<'_> {
             Some(text) => {
                 let mut failure = self.fail::<()>(text).unwrap_err();
                 failure.constraint = Some(constraint.name.to_string());
+                if given_up {
+                    self.given_up.get_or_insert_with(|| failure.clone());
+                }
                 Err(failure)
             }
         }

@@ -1,19 +1,28 @@
 //! JSON Schema, draft 2020-12, without remote references. `format` and unknown keywords are notes that check nothing.
 
+use super::super::cache::Cache;
 use super::value::Json;
-use crate::regexp::{self, Regex};
+use crate::regexp::{Matcher, SIZE_MAX};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 mod check;
 
 /// How deep schemas may be followed into each other.
 const DEPTH_MAX: usize = 300;
 
+/// Bytes that all patterns of a schema have together: each is read when the schema is used.
+const PATTERNS_MAX: usize = 32 << 10;
+
+static PATTERNS: Cache<Matcher> = Cache::new(200);
+
 /// A schema that was looked through.
 #[derive(Debug)]
 pub(super) struct Schema {
     root: Json,
-    patterns: BTreeMap<String, Regex>,
+    patterns: BTreeMap<String, Arc<Matcher>>,
+    /// What patterns may still take: bytes as they are written, and compiled.
+    left: (usize, usize),
     /// Places that names refer to: `#anchor` and the like.
     anchors: BTreeMap<String, Vec<String>>,
 }
@@ -42,7 +51,12 @@ impl Schema {
     /// # Errors
     /// Where it is none, and why.
     pub(super) fn compile(root: Json) -> Result<Schema, String> {
-        let mut schema = Schema { root: Json::Null, patterns: BTreeMap::new(), anchors: BTreeMap::new() };
+        let mut schema = Schema {
+            root: Json::Null,
+            patterns: BTreeMap::new(),
+            left: (PATTERNS_MAX, SIZE_MAX),
+            anchors: BTreeMap::new(),
+        };
         schema.look(&root, &mut Vec::new())?;
         let mut references = Vec::new();
         collect_references(&root, &mut references);
@@ -155,11 +169,20 @@ impl Schema {
 
     fn pattern(&mut self, pattern: &str, path: &[String]) -> Result<(), String> {
         if !self.patterns.contains_key(pattern) {
-            let compiled = regexp::compile(pattern);
+            let compiled = self.compiled(pattern);
             let compiled = compiled.map_err(|e| format!("schema at #/{}: pattern: {e}", path.join("/")))?;
             self.patterns.insert(pattern.to_owned(), compiled);
         }
         Ok(())
+    }
+
+    fn compiled(&mut self, pattern: &str) -> Result<Arc<Matcher>, String> {
+        let (text, size) = &mut self.left;
+        let too_large = |most: usize| format!("all patterns of a schema have {most} bytes at most");
+        *text = text.checked_sub(pattern.len()).ok_or_else(|| too_large(PATTERNS_MAX))?;
+        let compiled = PATTERNS.get(pattern, Matcher::new)?;
+        *size = size.checked_sub(compiled.size()).ok_or_else(|| too_large(SIZE_MAX) + " when compiled")?;
+        Ok(compiled)
     }
 
     /// What a reference leads to.

@@ -8,10 +8,11 @@ use super::super::long::{self, Turn};
 use super::super::{Call, Result};
 use super::{bytes, refused, roomy};
 use crate::ffi::Stack;
-use engine::{Engine, SOURCE_MAX, Search};
+use engine::{Engine, Search};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
+use wippy_expr::regexp::SOURCE_MAX;
 
 pub(in super::super) const REGEXP: &str = "wippy.text.Regexp";
 

@@ -120,6 +120,10 @@ fn matches_searches_unanchored() {
             (t(2.5), t("^2\\.5$"), YES),
             (t(true), t("^tr"), YES),
             (t("@app:system|7"), t("@app:system\\|"), YES),
+            // In the syntax of RE2.
+            (t("٣"), t("\\d"), NO),
+            (t("&"), t("^[a&&b]$"), YES),
+            (t("a.b"), t("^\\Qa.b\\E\\z"), YES),
             (Tree::map([("tier", "gold")]), t("gold"), YES),
             (Tree::map([("tier", "gold")]), t("zinc"), NO),
             // Lists have no text.

@@ -2,6 +2,7 @@
 
 use super::{DEPTH_MAX, Schema, count};
 use crate::modules::json::value::Json;
+use crate::regexp::{Matcher, STEPS_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many checks one validation may take; schemas that refer to themselves can ask for very many.
@@ -12,8 +13,10 @@ const WORK_MAX: usize = 2_000_000;
 /// # Errors
 /// The first place that breaks the schema, and how.
 pub(super) fn value(schema: &Schema, value: &Json) -> Result<(), String> {
-    let mut check = Check { schema, work: 0, depth: 0 };
-    check.value(&schema.root, value, &Place(None)).map(drop)
+    let mut check = Check { schema, work: 0, steps: STEPS_MAX, depth: 0, given_up: None };
+    let checked = check.value(&schema.root, value, &Place(None));
+    // Whatever `not` and the like make of it: it was not found out.
+    check.given_up.map_or(checked.map(drop), Err)
 }
 
 /// What of a value the schemas so far have looked at.
@@ -59,7 +62,11 @@ impl Place<'_> {
 struct Check<'a> {
     schema: &'a Schema,
     work: usize,
+    /// What searching patterns may still take.
+    steps: usize,
     depth: usize,
+    /// Why the check was not brought to its end.
+    given_up: Option<String>,
 }
 
 type Checked = Result<Seen, String>;
@@ -92,13 +99,34 @@ fn is_of(value: &Json, name: &str) -> bool {
 }
 
 impl Check<'_> {
+    /// Ends the check without a result.
+    fn give_up<T>(&mut self, place: &Place<'_>, why: impl AsRef<str>) -> Result<T, String> {
+        let given_up = broken(place, why);
+        if let (Err(why), None) = (&given_up, &self.given_up) {
+            self.given_up = Some(why.clone());
+        }
+        given_up
+    }
+
+    fn is_match(&mut self, pattern: &str, text: &str, place: &Place<'_>) -> Result<bool, String> {
+        let schema = self.schema;
+        let matcher: &Matcher = &schema.patterns[pattern];
+        match matcher.is_match(text.as_bytes(), &mut self.steps) {
+            Some(found) => Ok(found),
+            None => {
+                let what = format!("the patterns take too long: a check has {STEPS_MAX} steps for them at most");
+                self.give_up(place, what)
+            }
+        }
+    }
+
     fn value(&mut self, schema: &Json, value: &Json, place: &Place<'_>) -> Checked {
         self.work += 1;
         if self.work > WORK_MAX {
-            return broken(place, "the schema asks for too many checks");
+            return self.give_up(place, "the schema asks for too many checks");
         }
         if self.depth >= DEPTH_MAX {
-            return broken(place, "the schema leads too deep");
+            return self.give_up(place, "the schema leads too deep");
         }
         let fields = match schema {
             Json::Bool(false) => return broken(place, "no value is allowed here"),
@@ -235,7 +263,7 @@ impl Check<'_> {
             return broken(place, format!("is shorter than {min}"));
         }
         if let Some(Json::Text(pattern)) = fields.get("pattern")
-            && !self.schema.patterns[pattern].is_match(text.as_bytes())
+            && !self.is_match(pattern, text, place)?
         {
             return broken(place, format!("does not match '{pattern}'"));
         }
@@ -337,7 +365,7 @@ impl Check<'_> {
                 self.value(schema, value, &here)?;
             }
             for (pattern, schema) in patterns {
-                if self.schema.patterns[pattern].is_match(name.as_bytes()) {
+                if self.is_match(pattern, name, &here)? {
                     known = true;
                     self.value(schema, value, &here)?;
                 }

@@ -3,6 +3,18 @@
 use super::super::read::read;
 use super::Schema;
 
+/// What all patterns take together when they are compiled.
+#[test]
+fn patterns_together_have_a_bound_on_what_they_take() {
+    let schema = |patterns: usize| {
+        let patterns: Vec<String> = (0..patterns).map(|n| format!(r#""\\pL{{60}}{n}": true"#)).collect();
+        Schema::compile(read(format!(r#"{{"patternProperties": {{{}}}}}"#, patterns.join(", ")).as_bytes()).unwrap())
+    };
+    assert!(schema(2).is_ok());
+    let e = schema(40).expect_err("it is too large");
+    assert!(e.contains("all patterns of a schema have 4194304 bytes at most when compiled"), "{e}");
+}
+
 /// Schema, values that pass, values that fail.
 const CASES: &[(&str, &[&str], &[&str])] = &[
     ("true", &["1", "null"], &[]),

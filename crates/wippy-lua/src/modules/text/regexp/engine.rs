@@ -1,32 +1,25 @@
 //! Searching with a compiled pattern, in turns.
 //!
-//! The engines of the crate `regex-automata` cannot be left before they have found something. So its automata are walked
-//! here, byte by byte: an automaton that is made while it runs finds where the first match ends, one that goes backwards
-//! where it begins; `groups` finds what lies within.
+//! Automata are walked byte by byte (`wippy_expr::regexp::scan`): one that is made while it runs finds where the first match
+//! ends, one that goes backwards where it begins; `groups` finds what lies within.
 
 use super::super::super::long::Turn;
 use super::groups::Threads;
 use parking_lot::Mutex;
-use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
 use regex_automata::nfa::thompson::{Compiler, NFA, WhichCaptures};
 use regex_automata::util::primitives::PatternID;
 use regex_automata::{Anchored, Input, MatchKind};
 use std::ops::Range;
 use wippy_expr::regexp;
+use wippy_expr::regexp::scan::{BYTES_A_STEP, Forward, PIECE, Walk};
 
-/// The longest pattern, in bytes: reading it takes time and memory.
-pub(super) const SOURCE_MAX: usize = 16 << 10;
 /// Memory that one of the two automata may take while it searches, unless a few of its states are larger.
 const SEARCH_MAX: usize = 512 << 10;
 /// What states and groups may take together, in words.
 const SLOTS_MAX: usize = 1 << 20;
 /// Searches at the same time that find something to work with.
 const SPARE_MAX: usize = 4;
-/// Bytes between two looks at the turn.
-const PIECE: usize = 2048;
-/// Bytes that are walked in the time of one step.
-const BYTES_A_STEP: usize = 8;
 
 /// A compiled pattern.
 pub(super) struct Engine {
@@ -150,37 +143,11 @@ impl Search<'_> {
     async fn end(&mut self, from: usize, any: bool, turn: &mut Turn) -> Option<usize> {
         let dfa = &self.engine.forward;
         let cache = &mut self.spare.as_mut().expect("it is there until the end").forward;
-        let input = Input::new(self.text).span(from..self.text.len());
-        let mut walk = Walk { dfa, cache, steps: 0 };
-        let mut state = walk.dfa.start_state_forward(walk.cache, &input).expect(NEVER);
-        let mut found = None;
-        let mut at = from;
-        while at < self.text.len() {
-            let piece = self.text.len().min(at + PIECE);
-            let begin = at;
-            while at < piece && walk.steps < PIECE {
-                state = walk.next(state, self.text[at]);
-                if state.is_tagged() {
-                    // What matches is told one byte late.
-                    if state.is_match() {
-                        found = Some(at);
-                        if any {
-                            return found;
-                        }
-                    } else if state.is_dead() {
-                        turn.spend((at - begin) / BYTES_A_STEP + walk.steps).await;
-                        return found;
-                    }
-                }
-                at += 1;
-            }
-            let steps = std::mem::take(&mut walk.steps);
-            turn.spend((at - begin) / BYTES_A_STEP + steps).await;
+        let mut search = Forward::new(dfa, cache, self.text, from, any);
+        while let Some(steps) = search.piece() {
+            turn.spend(steps).await;
         }
-        if walk.dfa.next_eoi_state(walk.cache, state).expect(NEVER).is_match() {
-            found = Some(self.text.len());
-        }
-        found
+        search.found()
     }
 
     /// Where the match begins that ends at a place.
@@ -188,8 +155,8 @@ impl Search<'_> {
         let dfa = &self.engine.backward;
         let cache = &mut self.spare.as_mut().expect("it is there until the end").backward;
         let input = Input::new(self.text).span(from..end).anchored(Anchored::Yes);
-        let mut walk = Walk { dfa, cache, steps: 0 };
-        let mut state = walk.dfa.start_state_reverse(walk.cache, &input).expect(NEVER);
+        let mut walk = Walk::new(dfa, cache);
+        let mut state = walk.start_backward(&input);
         let mut found = end;
         let mut at = end;
         while at > from {
@@ -212,43 +179,9 @@ impl Search<'_> {
         }
         state = match from.checked_sub(1) {
             Some(before) => walk.next(state, self.text[before]),
-            None => walk.dfa.next_eoi_state(walk.cache, state).expect(NEVER),
+            None => walk.end(state),
         };
         if state.is_match() { from } else { found }
-    }
-}
-
-const NEVER: &str = "the automaton does not give up, and can begin anywhere";
-
-/// An automaton on its way.
-struct Walk<'w> {
-    dfa: &'w DFA,
-    cache: &'w mut Cache,
-    /// What making states has cost.
-    steps: usize,
-}
-
-impl Walk<'_> {
-    #[inline]
-    fn next(&mut self, state: LazyStateID, byte: u8) -> LazyStateID {
-        if !state.is_tagged() {
-            let next = self.dfa.next_state_untagged(self.cache, state, byte);
-            if !next.is_unknown() {
-                return next;
-            }
-        }
-        self.made(state, byte)
-    }
-
-    /// The next state, which may have to be made.
-    fn made(&mut self, state: LazyStateID, byte: u8) -> LazyStateID {
-        let before = (self.cache.memory_usage(), self.cache.clear_count());
-        let next = self.dfa.next_state(self.cache, state, byte).expect(NEVER);
-        if before != (self.cache.memory_usage(), self.cache.clear_count()) {
-            // At worst it holds all states of the pattern.
-            self.steps += 32 + self.dfa.get_nfa().states().len();
-        }
-        next
     }
 }
 
