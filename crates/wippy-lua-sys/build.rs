@@ -25,6 +25,7 @@ const OURS: &[&str] = &[
     "freeze",
     "memory",
     "blocks",
+    "environment",
     "template",
     "transfer",
     "elements",
@@ -60,7 +61,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lbaselib.c",
         "  lua_settop(L, 3);\n  lua_rawset(L, 1);",
-        "  luaL_argcheck(L, !lua_isnil(L, 2), 2, \"table index is nil\");\n  luaL_argcheck(L, lua_rawequal(L, 2, 2), 2, \"table index is NaN\");\n  lua_settop(L, 3);\n  lua_rawset(L, 1);",
+        "  luaL_argcheck(L, !lua_isnil(L, 2), 2, \"table index is nil\");\n  luaL_argcheck(L, lua_rawequal(L, 2, 2), 2, \"table index is NaN\");\n  lua_settop(L, 3);\n  w_own_name(L);\n  lua_rawset(L, 1);",
     ),
     // Frozen tables (csrc/freeze.c): a bit that every store into a hash part meets.
     (
@@ -91,20 +92,40 @@ const CHANGES: &[(&str, &str, &str)] = &[
     (
         "lbaselib.c",
         "  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
-        "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
+        "  if (w_frozen(L, 1)) return luaL_error(L, \"attempt to modify Immutable table\");\n  w_own_metatable(L);\n  if (l_unlikely(luaL_getmetafield(L, 1, \"__metatable\") != LUA_TNIL))\n    return",
     ),
-    ("lbaselib.c", "#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"freeze.h\"\n"),
+    (
+        "lbaselib.c",
+        "#include \"lualib.h\"\n",
+        "#include \"lualib.h\"\n#include \"environment.h\"\n#include \"freeze.h\"\n",
+    ),
+    // What looks at a table itself sees in an environment what it inherits (csrc/environment.c).
+    (
+        "lbaselib.c",
+        "  lua_settop(L, 2);  /* create a 2nd argument if there isn't one */\n",
+        "  lua_settop(L, 2);  /* create a 2nd argument if there isn't one */\n  w_own_names(L);\n",
+    ),
+    (
+        "lbaselib.c",
+        "  if (luaL_getmetafield(L, 1, \"__pairs\") == LUA_TNIL) {",
+        "  w_own_names(L);\n  if (luaL_getmetafield(L, 1, \"__pairs\") == LUA_TNIL) {",
+    ),
+    (
+        "lbaselib.c",
+        "  lua_settop(L, 2);\n  lua_rawget(L, 1);\n",
+        "  lua_settop(L, 2);\n  if (w_perhaps_environment(L)) return w_raw_inherited(L);\n  lua_rawget(L, 1);\n",
+    ),
     // `type` of a type value.
     (
         "lbaselib.c",
         "  lua_pushstring(L, lua_typename(L, t));\n  return 1;",
         "  lua_pushstring(L, wippy_is_type(L, 1) ? \"type\" : lua_typename(L, t));\n  return 1;",
     ),
-    // Type values have no metatable that programs could see, not even a closed one.
+    // Type values and environments have no metatable that programs could see, not even a closed one.
     (
         "lbaselib.c",
         "  if (!lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
-        "  if (wippy_is_type(L, 1) || !lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
+        "  if (wippy_is_type(L, 1) || w_is_environment(L) || !lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
     ),
     // `error(nil)` raises nil, as older versions did.
     ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),

@@ -15,7 +15,7 @@ pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, verbo
         Outcome::Exit(code) => code_of(&Value::Int(code)),
         Outcome::Terminal(Ok(value)) => code_of(&value),
         Outcome::Terminal(Err(error)) => {
-            say::warn(&format!("Error: {}", error.message()));
+            say::warn(&format!("Error: {error}"));
             if let (true, Some(traceback)) = (verbose, error.traceback()) {
                 say::warn(traceback);
             }

@@ -1,6 +1,7 @@
 //! The structured error that every boundary of the runtime speaks.
 //!
-//! It crosses process boundaries with its kind, message, retryability and details; stack and identity stay behind.
+//! It crosses process boundaries with its kind, message, the context it was wrapped in, retryability and details; stack and
+//! identity stay behind. The message is what programs compare, the text (`Display`) is what people read.
 //! Library crates have error enums of their own where callers must match; they convert into this one at the boundary.
 
 use crate::tree::Tree;
@@ -88,6 +89,7 @@ pub struct Error(Box<Body>);
 struct Body {
     kind: ErrorKind,
     message: String,
+    wrapped_in: Option<Box<str>>,
     retryable: Option<bool>,
     details: Tree,
     traceback: Option<Box<str>>,
@@ -96,8 +98,8 @@ struct Body {
 /// Equal is what crosses between processes; a traceback only tells where it happened.
 impl PartialEq for Body {
     fn eq(&self, other: &Body) -> bool {
-        (&self.kind, &self.message, self.retryable, &self.details)
-            == (&other.kind, &other.message, other.retryable, &other.details)
+        (&self.kind, &self.message, &self.wrapped_in, self.retryable, &self.details)
+            == (&other.kind, &other.message, &other.wrapped_in, other.retryable, &other.details)
     }
 }
 
@@ -161,9 +163,19 @@ impl Error {
         self
     }
 
-    /// The same error with `prefix: ` before its message.
+    /// The same error with `prefix: ` before its text, all of which is its message then.
     pub fn context(mut self, prefix: &str) -> Error {
-        self.0.message = format!("{prefix}: {}", self.0.message);
+        self.0.message = format!("{prefix}: {self}");
+        self.0.wrapped_in = None;
+        self
+    }
+
+    /// The same error wrapped in a context, which its text begins with and its message does not have.
+    pub fn wrap(mut self, context: impl Into<Box<str>>) -> Error {
+        if let Some(inner) = self.0.wrapped_in.take() {
+            self.0.message = format!("{inner}: {}", self.0.message);
+        }
+        self.0.wrapped_in = Some(context.into());
         self
     }
 
@@ -178,9 +190,14 @@ impl Error {
         &self.0.kind
     }
 
-    /// Its message.
+    /// Its message, without the context that it was last wrapped in.
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// The context that it was last wrapped in.
+    pub fn wrapped_in(&self) -> Option<&str> {
+        self.0.wrapped_in.as_deref()
     }
 
     /// `Some(false)`: trying again cannot help. `None`: unknown.
@@ -201,7 +218,7 @@ impl Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.kind, self.0.message)?;
+        write!(f, "{}: {self}", self.0.kind)?;
         if self.0.details != Tree::Nil {
             write!(f, " {:?}", self.0.details)?;
         }
@@ -211,8 +228,26 @@ impl fmt::Debug for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(context) = &self.0.wrapped_in {
+            write!(f, "{context}: ")?;
+        }
         f.write_str(&self.0.message)
     }
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_context_is_part_of_the_text_and_not_of_the_message() {
+        let error = Error::invalid("m").wrap("one").wrap("two");
+        assert_eq!((error.message(), error.wrapped_in()), ("one: m", Some("two")));
+        assert_eq!((error.to_string(), format!("{error:?}")), ("two: one: m".into(), "Invalid: two: one: m".into()));
+        assert_ne!(error, Error::invalid("one: m"));
+        let error = error.context("three");
+        assert_eq!((error.message(), error.wrapped_in()), ("three: two: one: m", None));
+    }
+}

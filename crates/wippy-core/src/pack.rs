@@ -12,7 +12,8 @@ use std::collections::HashMap;
 
 /// Extension type of a reference to an earlier table: a big-endian `u32`.
 pub const EXT_REFERENCE: i8 = 1;
-/// Extension type of an error: MessagePack `[kind, message, retryable, details]`.
+/// Extension type of an error: MessagePack `[kind, message, retryable, details]`, and the context that it was wrapped in if
+/// there is one.
 pub const EXT_ERROR: i8 = 2;
 /// How deep tables may nest in one value. Deeper values are refused by writers and readers alike.
 pub const DEPTH_MAX: usize = 200;
@@ -101,7 +102,7 @@ impl Writer {
     /// Writes a structured error.
     pub fn error(&mut self, e: &Error) {
         let mut body = Writer::new();
-        body.list(4);
+        body.list(4 + usize::from(e.wrapped_in().is_some()));
         body.bytes(e.kind().as_str().as_bytes());
         body.bytes(e.message().as_bytes());
         match e.retryable() {
@@ -109,6 +110,9 @@ impl Writer {
             None => body.nil(),
         }
         body.tree(e.details());
+        if let Some(context) = e.wrapped_in() {
+            body.bytes(context.as_bytes());
+        }
         rmp::encode::write_ext_meta(&mut self.buf, body.buf.len() as u32, EXT_ERROR)
             .expect("writing to a vector cannot fail");
         self.buf.extend_from_slice(&body.buf);
@@ -381,14 +385,14 @@ fn read_error(body: &[u8], depth: usize) -> Result<Error, Error> {
         return Err(Error::invalid("value is nested too deep"));
     }
     let mut r = Reader { rest: body, depth };
-    let Token::List(4) = r.next()? else {
+    let Token::List(parts @ (4 | 5)) = r.next()? else {
         return Err(damaged());
     };
-    let mut text = || match r.next()? {
+    let text = |token| match token {
         Token::Bytes(b) => Ok(String::from_utf8_lossy(b).into_owned()),
         _ => Err(damaged()),
     };
-    let (kind, message) = (text()?, text()?);
+    let (kind, message) = (text(r.next()?)?, text(r.next()?)?);
     let retryable = match r.next()? {
         Token::Nil => None,
         Token::Bool(b) => Some(b),
@@ -396,7 +400,8 @@ fn read_error(body: &[u8], depth: usize) -> Result<Error, Error> {
     };
     // Looking ahead would read each error inside of it once more for each one around it.
     let details = r.tree_at(depth + 1, &mut Shared { keeps_all: true, ..Shared::default() })?;
-    Ok(Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details))
+    let error = Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details);
+    Ok(if parts == 5 { error.wrap(text(r.next()?)?) } else { error })
 }
 
 #[cfg(test)]

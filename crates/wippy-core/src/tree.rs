@@ -167,7 +167,7 @@ impl Serialize for Tree {
                 pairs.iter().try_for_each(|(k, v)| map.serialize_entry(k, v))?;
                 map.end()
             }
-            Tree::Error(e) => s.serialize_str(e.message()),
+            Tree::Error(e) => s.collect_str(e),
         }
     }
 }

@@ -168,7 +168,7 @@ fn plain(tree: Tree) -> Tree {
     match tree {
         Tree::Error(e) => Tree::map([
             ("kind", Tree::from(e.kind().as_str())),
-            ("message", Tree::from(e.message())),
+            ("message", Tree::from(e.to_string().as_str())),
             ("retryable", e.retryable().map_or(Tree::Nil, Tree::Bool)),
             ("details", plain(e.details().clone())),
         ]),

@@ -227,7 +227,7 @@ impl TryFrom<&Tree> for Value {
                 let pair = |(k, v): &(Tree, Tree)| Ok((Value::try_from(k)?.key()?, Value::try_from(v)?));
                 Value::map(pairs.iter().map(pair).collect::<Result<_, Error>>()?)?
             }
-            Tree::Error(e) => Value::text(e.message()),
+            Tree::Error(e) => Value::text(e.to_string()),
         })
     }
 }

@@ -153,7 +153,7 @@ static int co_spawn(lua_State *L) {
   int nargs = lua_gettop(L) - 1, chain = p->chain, loading = p->loading, nres = 0, status, given = p->nargs;
   int whole = p->whole, interrupted;
   luaL_checktype(L, 1, LUA_TFUNCTION);
-  if (loading) return luaL_error(L, "can not yield from outside of a coroutine");
+  if (loading) return luaL_error(L, W_AT_FILE_LEVEL);
   co = lua_newthread(L);
   SPACE(co) |= TASK;
   if (!lua_checkstack(co, nargs + 1)) return luaL_error(L, "too many arguments to spawn");

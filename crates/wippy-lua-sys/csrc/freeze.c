@@ -3,6 +3,7 @@
 ** looks at that bit where it would store into the hash part anyway (the changes to ltable.c and lvm.c in build.rs).
 */
 #include "freeze.h"
+#include "environment.h"
 
 #include "lualib.h"
 #include "lobject.h"
@@ -40,6 +41,7 @@ int w_frozen(lua_State *L, int index) {
 static int freeze(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  w_own_names(L); /* which it could not take later */
   w_freeze(L, 1);
   return 1;
 }

@@ -168,45 +168,6 @@ void w_open_libraries(lua_State *L) {
   lua_settop(L, 0);
 }
 
-/* ---- globals ----------------------------------------------------------------------------------------------------- */
-
-/*
-** __newindex of environments: environment, name, value. A name that the environment only inherits can be replaced, but
-** to take it away the environment needs names of its own: then it gets them all.
-*/
-static int set_global(lua_State *L) {
-  lua_settop(L, 3);
-  if (!lua_isnil(L, 3)) {
-    lua_rawset(L, 1);
-    return 0;
-  }
-  if (!lua_getmetatable(L, 1)) return 0;
-  lua_pushliteral(L, "__index");
-  lua_rawget(L, 4); /* 5: the inherited names */
-  lua_pushvalue(L, 2);
-  if (lua_isnil(L, 2) || lua_rawget(L, 5) == LUA_TNIL) return 0;
-  lua_settop(L, 5);
-  lua_pushnil(L);
-  while (lua_next(L, 5)) {
-    lua_pushvalue(L, 6);
-    if (lua_rawequal(L, 6, 2) || lua_rawget(L, 1) != LUA_TNIL) {
-      lua_settop(L, 6);
-      continue;
-    }
-    lua_settop(L, 7);
-    lua_pushvalue(L, 6);
-    lua_insert(L, 7);
-    lua_rawset(L, 1);
-  }
-  lua_createtable(L, 0, 1);
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
-  lua_setmetatable(L, 1);
-  return 0;
-}
-
-void w_push_set_global(lua_State *L) { lua_pushcfunction(L, set_global); }
-
 /* ---- classes ----------------------------------------------------------------------------------------------------- */
 
 typedef struct WClasses {

@@ -16,6 +16,10 @@
 #define W_IMPURE (-3) /* in a template only: what was asked for differs from process to process */
 #define W_AGAIN (-4)  /* a turn of a long call is over: w_go_on when the process runs again */
 
+/* The error of a wait while file-level code runs. The Rust side has the same text. */
+#define W_AT_FILE_LEVEL \
+  "can not yield from outside of a coroutine: code at file level cannot wait; do it in the entry function"
+
 /* One process, as C sees it. The Rust side has the same declaration; keep both alike. */
 typedef struct WProc {
   lua_State *L;             /* main thread of the state */

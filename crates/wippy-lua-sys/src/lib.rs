@@ -304,11 +304,11 @@ unsafe extern "C-unwind" {
     /// # Safety
     /// There is room on the stack, the collector is stopped, and an allocation cannot fail.
     pub fn w_unpack(L: *mut lua_State, bytes: *const u8, n: usize) -> c_int;
-    /// Pushes the function that stores a global which an environment only inherits.
+    /// Pops the names that environments inherit, and the types among them (nil for none); pushes their metatable.
     ///
     /// # Safety
-    /// As [`w_proc`].
-    pub fn w_push_set_global(L: *mut lua_State);
+    /// As [`w_proc`]; both lie on top.
+    pub fn w_push_environment(L: *mut lua_State);
     /// Pushes the memory of the classes, which must be kept alive.
     ///
     /// # Safety

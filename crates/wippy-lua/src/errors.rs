@@ -8,6 +8,10 @@ use wippy_core::{Error, ErrorKind, Tree, Value};
 /// The class of Error objects in the registry; the C half knows it too.
 pub(crate) const CLASS: &str = "wippy.error";
 
+/// What a wait says while file-level code runs. The C half has the same text.
+pub(crate) const AT_FILE_LEVEL: &str =
+    "can not yield from outside of a coroutine: code at file level cannot wait; do it in the entry function";
+
 pub(crate) fn is_error(lua: Stack, i: c_int) -> bool {
     lua.userdata::<u8>(i, CLASS).is_some()
 }
@@ -20,6 +24,10 @@ pub(crate) fn push(lua: Stack, error: &Error) {
     lua.set_field(-2, "kind");
     lua.push_str(error.message());
     lua.set_field(-2, "message");
+    if let Some(context) = error.wrapped_in() {
+        lua.push_str(context);
+        lua.set_field(-2, "context");
+    }
     if let Some(retryable) = error.retryable() {
         lua.push_bool(retryable);
         lua.set_field(-2, "retryable");
@@ -76,7 +84,11 @@ pub(crate) fn get(lua: Stack, i: c_int) -> Option<Error> {
         _ => Tree::Nil,
     };
     lua.pop(1);
-    Some(Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details))
+    let error = Error::new(ErrorKind::parse(&kind), message).with_retryable(retryable).with_details(details);
+    Some(match text(lua, i, "context") {
+        Some(context) => error.wrap(context),
+        None => error,
+    })
 }
 
 /// Whatever was raised, as the failure of a process: Error objects keep all, the rest is INTERNAL.

@@ -403,10 +403,10 @@ impl Stack {
         // SAFETY: callers are called between `enter_rust` and `leave_rust` and have made room for one value.
         unsafe { sys::w_unpack(self.0, bytes.as_ptr(), bytes.len()) != 0 }
     }
-    /// Pushes the `__newindex` of environments.
-    pub(crate) fn push_set_global(self) {
+    /// Pops what environments inherit, and which of that are types, or nil; pushes their metatable.
+    pub(crate) fn push_environment(self) {
         // SAFETY: as above.
-        unsafe { sys::w_push_set_global(self.0) }
+        unsafe { sys::w_push_environment(self.0) }
     }
     /// Pushes the global table.
     pub(crate) fn push_globals(self) {

@@ -96,7 +96,8 @@ pub(crate) fn push_base(lua: Stack, name: &str) {
     lua.push_closure("base", name, 0);
 }
 
-/// Pushes `require` for the declared names on top, which it replaces.
-pub(crate) fn push_require(lua: Stack) {
-    lua.push_closure("base", "require", 1);
+/// Pushes `require` of a unit for its declared names on top, which it replaces.
+pub(crate) fn push_require(lua: Stack, unit: usize) {
+    lua.push_int(unit as i64);
+    lua.push_closure("base", "require", 2);
 }

@@ -6,16 +6,20 @@
 //! A port that is closed is gone, and its place serves the next one: what it held lies in its channel, as far as such a
 //! channel holds anything, or goes where it would have gone without the port.
 
+mod mail;
+mod topics;
+
 use crate::channel::{self, Channel, NOBODY, PORT_CLOSED};
 use crate::errors;
 use crate::ffi::{Record, Stack};
 use crate::modules::message;
 use crate::process::Proc;
 use crate::transfer;
+use mail::Mail;
 use slab::Slab;
-use std::collections::VecDeque;
 use std::ffi::c_int;
 use std::time::{SystemTime, UNIX_EPOCH};
+use topics::{FEW, Topics};
 use wippy_core::{Cx, Event, ExitNotice, Message, Outdated, Pid, Text, Values};
 
 /// How elements of a port look to the program.
@@ -53,9 +57,6 @@ impl Port {
     }
 }
 
-/// Events by their number in order of arrival.
-type Mail = VecDeque<(u64, Event)>;
-
 /// All ports of a process.
 #[derive(Default)]
 pub(crate) struct Ports {
@@ -65,16 +66,19 @@ pub(crate) struct Ports {
     /// What no port has claimed, in order.
     unclaimed: Mail,
     serial: u64,
+    /// Made when there are many listeners, or many messages are looked through.
+    topics: Option<Box<Topics>>,
 }
 
 impl Ports {
     /// Everything that was not handed to the program, in order of arrival.
     pub(crate) fn unread(&mut self) -> Vec<Event> {
-        let mut all: Vec<_> = self.unclaimed.drain(..).collect();
+        let mut all: Vec<_> = self.unclaimed.drain().collect();
         // Subscriptions to the bus do not outlive the code that made them.
         for (_, port) in self.slab.iter_mut().filter(|(_, port)| !matches!(port.form, Form::Bus { .. })) {
-            all.extend(port.mail.drain(..));
+            all.extend(port.mail.drain());
         }
+        self.forget_order();
         all.sort_by_key(|(serial, _)| *serial);
         all.into_iter().map(|(_, event)| event).collect()
     }
@@ -93,8 +97,8 @@ impl Ports {
     /// An OUTDATED event that the program has not seen.
     fn unread_outdated(&mut self) -> Option<&mut Outdated> {
         let port = self.events.and_then(|port| self.slab.get_mut(port as usize));
-        let mail = port.into_iter().flat_map(|port| &mut port.mail);
-        self.unclaimed.iter_mut().chain(mail).find_map(|(_, event)| match event {
+        let mail = port.into_iter().flat_map(|port| port.mail.iter_mut());
+        self.unclaimed.iter_mut().chain(mail).find_map(|event| match event {
             Event::Outdated(outdated) => Some(outdated),
             _ => None,
         })
@@ -108,8 +112,56 @@ impl Ports {
     }
 
     fn listener(&self, topic: &Text) -> Option<u32> {
+        if let Some(topics) = &self.topics {
+            return topics.listener(topic);
+        }
         let found = self.slab.iter().find(|(_, p)| p.topic.as_ref() == Some(topic));
         found.map(|(i, _)| i as u32)
+    }
+
+    /// From now on topics are found at once.
+    fn index(&mut self) -> &mut Topics {
+        self.topics.get_or_insert_with(|| {
+            let mut topics = Box::<Topics>::default();
+            for (i, port) in &self.slab {
+                if let Some(topic) = &port.topic {
+                    topics.open(topic.clone(), i as u32);
+                }
+            }
+            topics
+        })
+    }
+
+    /// Events have been put among others.
+    fn forget_order(&mut self) {
+        if let Some(topics) = &mut self.topics {
+            topics.forget();
+        }
+    }
+
+    /// Takes the messages of a topic out of the unclaimed queue and the inbox, in order of arrival.
+    fn take_topic(&mut self, topic: &Text) -> Mail {
+        let inbox = self.inbox.map(|inbox| inbox as usize);
+        let waiting = self.unclaimed.len() + inbox.map_or(0, |inbox| self.slab[inbox].mail.len());
+        if waiting == 0 {
+            return Mail::default();
+        }
+        if waiting > FEW {
+            self.index();
+        }
+        let mut none = Mail::default();
+        let inbox = inbox.map_or(&mut none, |inbox| &mut self.slab[inbox].mail);
+        let mut taken = match &mut self.topics {
+            Some(topics) => topics.take(topic, &mut [&mut self.unclaimed, inbox]),
+            None => {
+                let wanted = |event: &Event| matches!(event, Event::Message(m) if m.topic == *topic);
+                let mut taken = self.unclaimed.take_where(wanted);
+                taken.extend(inbox.take_where(wanted));
+                taken
+            }
+        };
+        taken.sort_by_key(|(serial, _)| *serial);
+        taken.into_iter().collect()
     }
 }
 
@@ -128,7 +180,7 @@ impl Proc {
         let serial = self.ports.serial;
         match self.ports.port_for(&event) {
             Some(port) => self.put(port, serial, event),
-            None => self.ports.unclaimed.push_back((serial, event)),
+            None => self.ports.unclaimed.push(serial, event),
         }
     }
 
@@ -140,7 +192,7 @@ impl Proc {
                 self.hand_out(target, form, event);
                 self.received(id, true);
             }
-            _ => self.ports.slab[port as usize].mail.push_back((serial, event)),
+            _ => self.ports.slab[port as usize].mail.push(serial, event),
         }
     }
 
@@ -182,8 +234,8 @@ impl Proc {
     pub(crate) fn push_from_port(&mut self, lua: Stack, port: u32) -> bool {
         let Some(port) = self.ports.slab.get_mut(port as usize) else { return false };
         let form = port.form;
-        match port.mail.pop_front() {
-            Some((_, event)) => {
+        match port.mail.pop() {
+            Some(event) => {
                 self.hand_out(lua, form, event);
                 true
             }
@@ -226,8 +278,7 @@ impl Proc {
             Some(port) => port,
             None => {
                 let port = self.open_port(lua, form, Some(topic.clone()));
-                let topic = topic.clone();
-                self.claim(port, move |event| matches!(event, Event::Message(m) if m.topic == topic));
+                self.ports.slab[port as usize].mail = self.ports.take_topic(topic);
                 port
             }
         };
@@ -259,18 +310,20 @@ impl Proc {
         }
         let channel = channel::push_new(lua, 0, entry);
         let anchor = lua.anchor();
-        self.ports.slab.insert(Port { form, topic, anchor, channel, mail: Mail::new() });
+        if let (Some(topics), Some(topic)) = (&mut self.ports.topics, &topic) {
+            topics.open(topic.clone(), entry);
+        }
+        self.ports.slab.insert(Port { form, topic, anchor, channel, mail: Mail::default() });
+        if self.ports.slab.len() > FEW {
+            self.ports.index();
+        }
         entry
     }
 
-    /// Moves what the new port is for out of the unclaimed queue and, for a listener, out of the inbox.
+    /// Moves what the inbox or the events are for out of the unclaimed queue.
     fn claim(&mut self, port: u32, wanted: impl Fn(&Event) -> bool) {
-        let mut mail = take_where(&mut self.ports.unclaimed, &wanted);
-        if let Some(inbox) = self.ports.inbox.filter(|i| *i != port) {
-            mail.extend(take_where(&mut self.ports.slab[inbox as usize].mail, &wanted));
-        }
-        mail.sort_by_key(|(serial, _)| *serial);
-        self.ports.slab[port as usize].mail = mail.into();
+        let mail = self.ports.unclaimed.take_where(wanted);
+        self.ports.slab[port as usize].mail = mail.into_iter().collect();
     }
 
     /// Ends a port: its channel closes, later mail goes elsewhere. False when `c` is no port's channel.
@@ -285,14 +338,17 @@ impl Proc {
         }
         let mut port = self.ports.slab.remove(number as usize);
         channel::channel(c).port = PORT_CLOSED;
+        if let (Some(topics), Some(topic)) = (&mut self.ports.topics, &port.topic) {
+            topics.close(topic);
+        }
         for slot in [&mut self.ports.inbox, &mut self.ports.events] {
             if *slot == Some(number) {
                 *slot = None;
             }
         }
-        let rest = port.mail.split_off(port.held().min(port.mail.len()));
+        let rest = port.mail.split_off(port.held());
         lua.push_anchored(port.anchor);
-        for (_, event) in port.mail {
+        for (_, event) in port.mail.drain() {
             self.hand_out(lua, port.form, event);
             channel::push_held(lua, -2, c);
         }
@@ -308,35 +364,21 @@ impl Proc {
 
     /// Finds a new place for what a port has held, all of it of one sort.
     fn route_again(&mut self, mut mail: Mail) {
-        let Some((_, first)) = mail.front() else { return };
+        let Some(first) = mail.front() else { return };
+        self.ports.forget_order();
         let Some(port) = self.ports.port_for(first) else {
-            return merge(&mut self.ports.unclaimed, mail);
+            return self.ports.unclaimed.merge(mail);
         };
         let (channel, form) = (self.ports.slab[port as usize].channel, self.ports.slab[port as usize].form);
         // Whoever waits there has the next ones: nothing older can be in that port.
         while let Some(id) = self.first(channel, false) {
-            let Some((_, event)) = mail.pop_front() else { return };
+            let Some(event) = mail.pop() else { return };
             let target = self.target_of(id);
             self.hand_out(target, form, event);
             self.received(id, true);
         }
-        merge(&mut self.ports.slab[port as usize].mail, mail);
+        self.ports.slab[port as usize].mail.merge(mail);
     }
-}
-
-/// Adds mail in order of arrival.
-fn merge(queue: &mut Mail, mail: Mail) {
-    queue.extend(mail);
-    queue.make_contiguous().sort_by_key(|(serial, _)| *serial);
-}
-
-fn take_where(queue: &mut Mail, wanted: &impl Fn(&Event) -> bool) -> Vec<(u64, Event)> {
-    if !queue.iter().any(|(_, event)| wanted(event)) {
-        return Vec::new();
-    }
-    let (taken, rest): (Vec<_>, Vec<_>) = queue.drain(..).partition(|(_, event)| wanted(event));
-    *queue = rest.into();
-    taken
 }
 
 /// An event of the bus: system, kind, path and perhaps data.

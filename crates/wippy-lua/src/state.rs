@@ -97,26 +97,16 @@ fn seal(lua: Stack, globals: c_int) {
     lua.pop(1);
 }
 
-/// Makes the metatable of a unit's environment: all globals, the unit's types, and what its entry has declared.
+/// Makes the metatable of a unit's environment: all globals, what its entry has declared, and the unit's types, which are
+/// no globals.
 fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
-    lua.new_table(0, 3);
-    let meta = lua.top();
+    push_types(lua, unit);
+    let types = lua.top();
     lua.new_table(0, 64);
     let names = lua.top();
-    lua.push_nil();
-    while lua.next(globals) {
-        lua.push_index(-2);
-        lua.insert(-2);
-        lua.raw_set(names);
-    }
-    for (name, type_) in &unit.chunk.types.values {
-        if modules::type_values::push(lua, type_) {
-            lua.set_field(names, name);
-        }
-    }
-    if unit.chunk.types.asks_types {
-        modules::push_base(lua, "typeof");
-        lua.set_field(names, "typeof");
+    copy_fields(lua, globals, names);
+    if lua.kind(types) == ffi::TABLE {
+        copy_fields(lua, types, names);
     }
     for (alias, module) in &unit.modules {
         modules::push(lua, module);
@@ -125,17 +115,45 @@ fn furnish_unit(lua: Stack, globals: c_int, index: usize, unit: &Unit) {
     if unit.imports.is_empty() {
         push_declared(lua, unit);
         lua.freeze(-1);
-        modules::push_require(lua);
+        modules::push_require(lua, index);
         lua.set_field(names, "require");
     }
     lua.freeze(names);
-    lua.set_field(meta, "__index");
-    lua.push_set_global();
-    lua.set_field(meta, "__newindex");
-    lua.push_bool(false);
-    lua.set_field(meta, "__metatable");
-    lua.freeze(meta);
+    lua.insert(types);
+    lua.push_environment();
     lua.set_registry(&environment_key(index));
+}
+
+/// Pushes a table of the types that a unit uses as values and of what goes with them; nil when there are none.
+fn push_types(lua: Stack, unit: &Unit) {
+    let types = &unit.chunk.types;
+    if types.values.is_empty() && !types.asks_types {
+        lua.push_nil();
+        return;
+    }
+    lua.new_table(0, types.values.len() + 1);
+    for (name, type_) in
+        types.values.iter().filter(|(name, _)| !unit.modules.iter().any(|(alias, _)| **alias == **name))
+    {
+        if modules::type_values::push(lua, type_) {
+            lua.set_field(-2, name);
+        }
+    }
+    if types.asks_types {
+        modules::push_base(lua, "typeof");
+        lua.set_field(-2, "typeof");
+    }
+    lua.freeze(-1);
+}
+
+/// Copies all fields of a table into another one.
+fn copy_fields(lua: Stack, from: c_int, to: c_int) {
+    lua.push_nil();
+    while lua.next(from) {
+        lua.push_index(-2);
+        lua.insert(-2);
+        lua.raw_set(to);
+    }
 }
 
 fn environment_key(index: usize) -> String {
@@ -187,7 +205,7 @@ pub(crate) fn begin_unit(proc: &mut Proc, index: usize, prepared: Prepared, libr
             lua.set_field(2, alias);
             lua.set_field(1, alias);
         }
-        modules::push_require(lua);
+        modules::push_require(lua, index);
         lua.set_field(1, "require");
     }
     lua.push_anchored(prepared.task);

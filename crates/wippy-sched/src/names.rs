@@ -5,11 +5,19 @@ use dashmap::mapref::entry::Entry;
 use std::sync::Arc;
 use wippy_core::{Error, Pid};
 
+/// Names that a process may have. They lie outside of what its memory limit counts.
+const NAMES_MAX: usize = 4096;
+/// Bytes of a name.
+const NAME_MAX: usize = 1024;
+
 impl Shared {
     /// Gives `pid` a name.
     pub(crate) fn register(&self, name: &str, pid: Pid) -> Result<(), Error> {
         if name.is_empty() {
             return Err(Error::invalid("name is empty"));
+        }
+        if name.len() > NAME_MAX {
+            return Err(Error::invalid(format!("a name has {NAME_MAX} bytes at most")));
         }
         if Pid::split(name).is_some() {
             return Err(Error::invalid(format!("a name that looks like a pid cannot be reached: {name}")));
@@ -27,8 +35,12 @@ impl Shared {
             Entry::Occupied(holder) if *holder.get() == pid => Ok(()),
             Entry::Occupied(_) => Err(Error::exists(format!("name already registered: {name}"))),
             Entry::Vacant(vacant) => {
+                let names = &mut relations.book().names;
+                if names.len() >= NAMES_MAX {
+                    return Err(Error::limited(format!("more than {NAMES_MAX} names of one process")));
+                }
                 vacant.insert(pid);
-                relations.book().names.push(shared);
+                names.push(shared);
                 Ok(())
             }
         }

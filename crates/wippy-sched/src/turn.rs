@@ -116,7 +116,7 @@ impl Shared {
                 _ => None,
             });
             if let Some(notice) = broken {
-                let cause = notice.result.as_ref().err().map_or(String::new(), |e| e.message().to_owned());
+                let cause = notice.result.as_ref().err().map_or(String::new(), Error::to_string);
                 let details = Tree::map([("pid", notice.from.to_string()), ("cause", cause)]);
                 return Some(Err(Error::internal("linked process failed").with_details(details)));
             }

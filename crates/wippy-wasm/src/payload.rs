@@ -61,7 +61,7 @@ const KINDS: &[(ErrorKind, Kind)] = &[
 pub(crate) fn error_to_guest(error: &Error) -> GuestError {
     let kind = KINDS.iter().find(|(k, _)| k == error.kind()).map_or(Kind::Unknown, |(_, k)| *k);
     let details = (*error.details() != Tree::Nil).then(|| to_guest(&Value::from(error.details())));
-    GuestError { kind, message: error.message().to_owned(), retryable: error.retryable().unwrap_or(false), details }
+    GuestError { kind, message: error.to_string(), retryable: error.retryable().unwrap_or(false), details }
 }
 
 /// An error that a guest ended with.

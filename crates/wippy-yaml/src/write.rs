@@ -142,7 +142,7 @@ impl Writer<'_> {
             Tree::Float(f) => write!(self.out, "{f:?}"),
             Tree::Text(text) if is_literal(text) => return self.literal(text, indent),
             Tree::Text(text) => return self.text(text),
-            Tree::Error(e) => return self.scalar(&Tree::Text(e.message().to_owned()), indent),
+            Tree::Error(e) => return self.scalar(&Tree::Text(e.to_string()), indent),
             Tree::Bytes(bytes) => write!(self.out, "!!binary {}", binary_digits(bytes)),
             Tree::List(_) => write!(self.out, "[]"),
             Tree::Map(_) => write!(self.out, "{{}}"),

@@ -233,7 +233,10 @@ fn faults_in_typed_constructs_name_line_and_column() {
         ("x!.y = 1", "1:2: syntax error near '!'"),
         ("local y = (u!.name)", "1:14: ')' expected near '.'"),
         ("local x = f() as T()", "1:20: unexpected symbol near ')'"),
-        ("local x <const> = 1", "1:9: unexpected symbol near '<'"),
+        ("local x <const> = 1", "1:9: unexpected symbol near '<': attributes such as <const> are not supported"),
+        ("local a, b <close> = f()", "1:12: unexpected symbol near '<': attributes such as <close> are not supported"),
+        ("local <const> a = 1", "1:7: unexpected symbol near '<': attributes such as <const> are not supported"),
+        ("local x <y = 1", "1:9: unexpected symbol near '<'"),
         ("local a: number, b: string, = 1, 2", "1:29: name expected near '='"),
         // Types before it on the line move nothing.
         ("local n: {[string]: integer?} = {} local m = n as any  goto nowhere", "1:56: no visible label 'nowhere'"),

@@ -1,6 +1,6 @@
 //! The module `errors` and Error objects.
 
-use crate::app::lua_tests;
+use crate::app::{App, lua_tests};
 
 lua_tests! {
     kinds_are_texts:
@@ -155,4 +155,43 @@ lua_tests! {
     a_caught_text_is_a_text:
         "local ok, e = pcall(error, 'x') assert(type(e) == 'string' and e == 'x')
         ok, e = pcall(function() local n = nil + 1 end) assert(type(e) == 'string')";
+}
+
+/// A function that wraps what comes from `n` calls of itself.
+const NESTS: &str = "local e, n = ... if n == 0 then return nil, e end
+    local _, err = funcs.call('app:nests', e, n - 1) return nil, errors.wrap(err, 'level ' .. n)";
+
+#[test]
+fn the_context_of_a_wrapped_error_travels() {
+    let app = App::new(
+        "local e = errors.wrap(errors.wrap(errors.new{message = 'm', kind = errors.CONFLICT, details = {a = 1}}, 'one'), 'two')
+        local function same(got, way)
+            checks.equal({got:message(), tostring(got), got:kind()}, {'one: m', 'two: one: m', 'Conflict'}, way)
+            checks.equal(got:details(), {a = 1}) checks.has(got:stack(), 'two: one: m')
+            checks.equal(tostring(errors.wrap(got, 'three')), 'three: two: one: m')
+            checks.equal(errors.wrap(got, 'three'):message(), 'two: one: m')
+        end
+        same(checks.exec('returns', {e})[1], 'value')
+        same(select(2, checks.exec('returns', nil, e)), 'result')
+        same(checks.ended(checks.monitored('returns', nil, e)).error, 'EXIT')
+        same(checks.ended(checks.monitored('raises', e)).error, 'raised')
+        process.send(process.pid(), 't', e, {e}) same(process.inbox():receive():payload()[1]:data(), 'message')
+        same(select(2, funcs.call('app:nests', e, 0)), 'function')
+        same(payload.new(e):data(), 'payload')
+        same(errors.new{message = 'm', details = {cause = e}}:details().cause, 'details')
+        return true",
+    );
+    app.process("raises", "error((...))").function("nests", NESTS).passes();
+}
+
+#[test]
+fn contexts_of_many_boundaries_add_up() {
+    let app = App::new(
+        "local _, e = funcs.call('app:nests', 'bottom', 3)
+        checks.equal({tostring(e), e:message()}, {'level 3: level 2: level 1: bottom', 'level 2: level 1: bottom'})
+        return nil, e",
+    );
+    let error = app.function("nests", NESTS).run().expect_err("it fails");
+    assert_eq!(error.to_string(), "level 3: level 2: level 1: bottom");
+    assert_eq!(error.wrapped_in(), Some("level 3"));
 }

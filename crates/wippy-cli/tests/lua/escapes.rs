@@ -16,7 +16,7 @@ lua_tests! {
         assert(io == nil or io.open == nil and io.popen == nil)";
     the_metatable_of_strings_is_shut:
         "assert(getmetatable('') == false)
-        checks.raises('cannot change a protected metatable', setmetatable, _G, {})
+        checks.raises('', setmetatable, 'x', {}) checks.raises('Immutable', setmetatable, string, {})
         checks.raises('Immutable', function() string.format = nil end)
         checks.raises('Immutable', rawset, string, 'format', print)
         assert(('x'):rep(2) == 'xx')";
@@ -28,6 +28,18 @@ lua_tests! {
             checks.raises('', setmetatable, library, {})
             for k in pairs(library) do checks.raises('Immutable', function() library[k] = nil end) end
         end";
+    a_metatable_for_globals_leads_nowhere:
+        "local got = {}
+        setmetatable(_G, {__index = function(t, k) got[#got + 1] = k return nil end, __newindex = function(t, k, v) rawset(t, k, v) end,
+            __call = print, __tostring = function() return 'mine' end, __metatable = {}})
+        string = {rep = print}
+        assert(('x'):rep(2) == 'xx' and getmetatable('') == false and load == nil and debug == nil)
+        checks.equal(got, {'load', 'debug'})
+        -- Others have globals of their own.
+        assert(checks.exec('returns', 5) == 5 and checks.same({1}, {1}))
+        checks.raises('Immutable', rawset, table, 'x', 1)
+        -- Nor does what was inherited.
+        for _, f in ipairs{getmetatable, rawget, next, pairs} do local ok, t = pcall(f, _G, 'string') assert(t ~= table) end";
     objects_of_one_class_are_no_objects_of_another:
         "local inbox, oops = process.inbox(), errors.new('x')
         checks.raises('', inbox.receive, oops) checks.raises('', oops.kind, inbox)

@@ -134,7 +134,7 @@ fn nothing_suspends_at_the_top_of_a_program() {
         let source = format!(
             "local ok, e = pcall(function() {call} end)
             assert(not ok, 'it was possible')
-            assert(string.find(tostring(e), 'can not yield from outside of a coroutine', 1, true), e)
+            assert(string.find(tostring(e), 'can not yield from outside of a coroutine: code at file level cannot wait', 1, true), e)
             return function() return true end"
         );
         assert_eq!(App::chunk(&source).run(), Ok(Value::Bool(true)), "{call}");
@@ -147,7 +147,7 @@ fn nothing_suspends_at_the_top_of_a_library() {
         let source = format!("return {{pcall(function() {call} end)}}");
         let app = App::new(
             "assert(result[1] == false)
-            checks.has(result[2], 'can not yield from outside of a coroutine')
+            checks.has(result[2], 'can not yield from outside of a coroutine: code at file level cannot wait')
             return true",
         );
         let imports = Tree::map([("result", "app:result"), ("checks", "app:checks")]);
@@ -162,12 +162,15 @@ fn a_suspending_call_at_the_top_fails_the_spawn() {
     let app = App::new(
         "local pid, err = process.spawn('app:sleeps', 'app:processes')
         assert(pid == nil and err:kind() == errors.INTERNAL)
-        checks.has(err, 'can not yield from outside of a coroutine')
+        checks.has(err, 'can not yield from outside of a coroutine: code at file level cannot wait')
         return true",
     );
     app.program("sleeps", "time.sleep('1ms') return function() end").passes();
     let error = App::chunk("coroutine.yield() return function() end").run().expect_err("it yields");
-    assert!(error.message().contains("can not yield from outside of a coroutine"), "{error:?}");
+    assert!(
+        error.message().contains("can not yield from outside of a coroutine: code at file level cannot wait"),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod dialect;
 mod endless;
 mod errors_in_text;
 mod escapes;
+mod globals;
 mod memory;
 mod numbers;
 mod patterns;

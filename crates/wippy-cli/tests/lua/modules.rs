@@ -15,6 +15,7 @@ lua_tests! {
         assert(_G.time == time and require('process') == process)";
     an_unknown_module_raises:
         "checks.raises(\"module 'nothing' not found\", require, 'nothing')
+        local _, e = pcall(require, 'nothing') assert(e:match(\"'nothing' not found$\"), e)
         checks.raises('string expected', require)
         checks.raises('string expected', require, {})";
     a_global_of_the_program_cannot_be_required:
@@ -30,7 +31,8 @@ fn a_module_that_is_not_declared_is_out_of_reach() {
         for _, name in ipairs{'time', 'json', 'logger', 'io'} do
             assert(_G[name] == nil, name)
             local ok, e = pcall(require, name)
-            assert(not ok and string.find(e, \"module '\" .. name .. \"' not found\", 1, true), e)
+            local told = \"module '\" .. name .. \"' not found: add it to 'modules' of entry app:main\"
+            assert(not ok and string.find(e, told, 1, true), e)
         end
         assert(process.pid() and channel.new() and errors.new('x') and payload.format and os.time())
         return true
@@ -78,4 +80,41 @@ fn a_library_without_result_is_still_required() {
     let app = App::new("assert(lib == nil or lib == true) return true").library("lib", "local x = 1", &[]);
     let app = app.set("main", "imports", Tree::map([("lib", "app:lib"), ("checks", "app:checks")]));
     assert_eq!(app.value(), Value::Bool(true));
+    let app = App::new(
+        "checks.raises(\"module 'lib' not found: library app:empty has returned nothing\", require, 'lib')
+        checks.raises(\"module 'empty' not found\", require, 'empty') return true",
+    );
+    let imports = Tree::map([("lib", "app:empty"), ("checks", "app:checks")]);
+    app.library("empty", "local x = 1", &[]).set("main", "imports", imports).passes();
+}
+
+/// An alias may be any name but that of a module which the entry lists as well.
+#[test]
+fn an_import_may_take_the_place_of_what_is_always_there() {
+    let app = App::new(
+        "assert(string.mine and require('string') == string and process.mine and require('process') == process)
+        assert(print.mine and rawget(_G, 'print') == print)
+        assert(('x'):rep(2) == 'xx' and others(string))
+        return true",
+    );
+    let aliases = ["string", "process", "print"].map(|alias| (alias, "app:mine"));
+    let imports = Tree::map(aliases.into_iter().chain([("others", "app:others")]));
+    app.library("mine", "return {mine = true}", &[])
+        .library("others", "return function(s) return s ~= string and string.rep and process.pid end", &[])
+        .set("main", "imports", imports)
+        .passes();
+}
+
+/// What is told is about the entry whose `require` it is, whoever calls it.
+#[test]
+fn a_missing_module_of_a_library_is_told_of_the_library() {
+    let app = App::new(
+        "checks.raises(\"module 'json' not found: add it to 'modules' of entry app:lib\", lib.needs)
+        checks.raises('of entry app:lib', lib.require, 'json') assert(require('json') == json)
+        checks.raises('of entry app:lib', function() lib.require('time') end)
+        return true",
+    );
+    let source = "return {require = require, needs = function() return require('json') end}";
+    let imports = Tree::map([("lib", "app:lib"), ("checks", "app:checks")]);
+    app.library("lib", source, &[]).set("main", "imports", imports).passes();
 }

@@ -3,6 +3,19 @@
 use crate::app::{App, lua_tests};
 
 lua_tests! {
+    a_process_has_a_bounded_number_of_names:
+        "local names, pid = process.registry, checks.monitored('waits')
+        for i = 1, 4096 do assert(names.register('n' .. i, pid)) end
+        checks.refused(errors.RATE_LIMITED, 'more than 4096 names of one process', names.register('more', pid))
+        assert(names.lookup('more') == nil and names.register('n7', pid) and names.register('mine'))
+        assert(names.unregister('n8') and names.register('more', pid))
+        checks.refused(errors.RATE_LIMITED, 'more than 4096', names.register('n8', pid))
+        process.terminate(pid) checks.ended(pid)
+        for i = 1, 4096 do assert(names.lookup('n' .. i) == nil) end
+        assert(names.lookup('more') == nil and names.register('n8') and names.lookup('mine') == process.pid())";
+    a_name_has_a_bounded_length:
+        "assert(process.registry.register(('x'):rep(1024)))
+        checks.refused(errors.INVALID, 'a name has 1024 bytes at most', process.registry.register(('x'):rep(1025)))";
     names_are_registered_looked_up_and_released:
         "local r = process.registry
         local ok, err = r.register('n') assert(ok == true and err == nil)

@@ -19,6 +19,29 @@ lua_tests! {
         process.send(me, 'b', 1) process.send(me, 'a', 2) process.send(me, 'ab', 3) process.send(me, 'a', 4)
         assert(a:receive() == 2 and a:receive() == 4)
         assert(inbox:receive():topic() == 'b' and inbox:receive():topic() == 'ab')";
+    many_topics_and_a_long_backlog_keep_the_order:
+        "local me, topics, got = process.pid(), 300, {}
+        for i = 1, 5 * topics do process.send(me, 't' .. i % topics, i) end
+        -- Before and behind an inbox, with topics that are closed and opened again in between.
+        for t = 1, topics - 1, 2 do
+            local ch = process.listen('t' .. t)
+            for round = 0, 4 do assert(ch:receive() == t + round * topics, t) end
+            if t % 3 == 0 then process.unlisten(ch) end
+        end
+        local inbox, last = process.inbox(), 0
+        for t = 0, topics - 1, 6 do
+            local ch = process.listen('t' .. t)
+            for round = 0, 4 do assert(ch:receive() == (t == 0 and topics or t) + round * topics, t) end
+        end
+        for _ = 1, 5 * topics / 3 do
+            local i = inbox:receive():payload():data()
+            assert(i > last and i % 2 == 0 and i % 6 ~= 0, i) last = i
+        end
+        process.send(me, 't3', 'x') process.send(me, 't1', 'y') process.send(me, 't2', 'z')
+        assert(inbox:receive():topic() == 't3' and process.listen('t1'):receive() == 'y' and inbox:receive():topic() == 't2')
+        local first = process.listen('t1') process.send(me, 't1', 1) process.send(me, 't1', 2) process.send(me, 't4', 3)
+        process.unlisten(first) assert(inbox:receive():payload():data() == 2 and inbox:receive():payload():data() == 3)
+        assert(process.listen('t1') ~= first)";
     listeners_give_bare_values:
         "local me, ch = process.pid(), process.listen('t')
         process.send(me, 't') process.send(me, 't', nil) process.send(me, 't', 'one') process.send(me, 't', 1, 'two', {3})

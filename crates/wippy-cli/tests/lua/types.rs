@@ -48,6 +48,10 @@ type_tests! {
         fails(T, {s = ''}, 't: required field missing') ok.c = {} fails(T, ok, 'c: expected channel.Channel, got table')
         ok.c = ok.u ok.f = setmetatable({}, {__call = print}) fails(T, ok, 'f: expected function, got table')
         ok.f = print ok.n = 1 fails(T, ok, 'n: expected nil, got number') ok.n = nil ok.e = 5 fails(T, ok, 'e: expected error, got number')";
+    of_two_declarations_in_a_block_the_first_counts:
+        "passes(A, 1) type A = integer type A = string passes(A, 2) fails(A, 'x', 'expected integer, got string')
+        do type A = boolean type A = nil passes(A, true) fails(A, nil, 'expected boolean, got nil') end
+        passes(A, 3)";
     literals:
         "type Level = 'low' | \"high\" | 3 | true | -1.5
         passes(Level, 'low', 'high', 3, 3.0, true, -1.5)

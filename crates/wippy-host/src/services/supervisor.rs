@@ -272,8 +272,8 @@ impl Supervisor {
         let Some(unit) = self.units.get_mut(id) else { return };
         let uptime = unit.state.started_at.take().map(|t| cx.now().saturating_sub(t));
         unit.state.pid = None;
-        unit.state.details = error.message().to_owned();
-        let (service, log) = (id.as_str(), error.message());
+        unit.state.details = error.to_string();
+        let (service, log) = (id.as_str(), error);
         let traceback = error.traceback().unwrap_or_default();
         if error.retryable() == Some(false) {
             unit.state.status = Status::Exited;

@@ -205,9 +205,9 @@ impl<'a> Parser<'a> {
             }
             return Ok(StatementKind::LocalFunction(name, function));
         }
-        let mut names = vec![self.typed_name()?];
+        let mut names = vec![self.local_name()?];
         while self.accept(",") {
-            names.push(self.typed_name()?);
+            names.push(self.local_name()?);
         }
         let values = if self.accept("=") { self.expressions()? } else { Vec::new() };
         for (i, name) in names.iter().enumerate() {
@@ -221,6 +221,24 @@ impl<'a> Parser<'a> {
             self.locals.last_mut().and_then(|s| s.last_mut()).expect("just declared").module = module;
         }
         Ok(StatementKind::Local(names, values))
+    }
+
+    /// A name behind `local`, and a type that is erased.
+    fn local_name(&mut self) -> Result<Typed<'a>> {
+        self.no_attribute()?;
+        let name = self.typed_name()?;
+        self.no_attribute()?;
+        Ok(name)
+    }
+
+    /// Says of `<const>` and `<close>` that they are not part of the language.
+    fn no_attribute(&self) -> Result {
+        if self.is("<") && self.ahead(1).kind == Kind::Name && self.token_at(self.at + 2).text == ">" {
+            let attribute = self.ahead(1).text;
+            return self
+                .fault(format!("unexpected symbol near '<': attributes such as <{attribute}> are not supported"));
+        }
+        Ok(())
     }
 
     /// A name, and a type that is erased.

@@ -3,6 +3,7 @@
 use super::{Call, Result};
 use crate::errors;
 use crate::ffi::{self, Stack};
+use crate::program::{MODULES, Program, Unit};
 use wippy_core::{Level, Value};
 
 /// `print(...)`: one log record, arguments joined by a space.
@@ -29,7 +30,20 @@ pub(super) fn require(c: Call) -> Result {
         c.lua.field(-1, &name);
         return c.one();
     }
-    c.raise(&format!("module '{name}' not found"))
+    let program = c.proc().program.clone();
+    let unit = c.lua.to_int(Stack::upvalue(2)).and_then(|unit| program.units.get(usize::try_from(unit).ok()?));
+    c.raise(&not_found(&name, &program, unit))
+}
+
+/// Why a unit cannot have a module, and what to do about it.
+fn not_found(name: &str, program: &Program, unit: Option<&Unit>) -> String {
+    let library = unit.and_then(|unit| unit.imports.iter().find(|(alias, _)| alias == name));
+    let why = match (library, unit) {
+        (Some((_, library)), _) => format!(": library {} has returned nothing", program.units[*library].chunk.name),
+        (None, Some(unit)) if MODULES.contains(&name) => format!(": add it to 'modules' of entry {}", unit.chunk.name),
+        _ => String::new(),
+    };
+    format!("module '{name}' not found{why}")
 }
 
 /// `package.loadlib(path, name)`: there are no libraries to load.

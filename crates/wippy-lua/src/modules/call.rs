@@ -1,6 +1,6 @@
 //! One call from Lua: its arguments, and the ways to answer, to fail and to wait.
 
-use crate::errors;
+use crate::errors::{self, AT_FILE_LEVEL};
 use crate::ffi::{self, Stack};
 use crate::process::Proc;
 use crate::tasks::{OnAnswer, Pending};
@@ -156,7 +156,7 @@ impl Call {
             return Ok(());
         }
         if self.proc().c.loading != 0 {
-            return self.raise("can not yield from outside of a coroutine");
+            return self.raise(AT_FILE_LEVEL);
         }
         self.raise("attempt to yield across a C-call boundary")
     }

@@ -76,7 +76,7 @@ fn read_fields(lua: Stack, table: std::ffi::c_int, fields: &mut Vec<(Text, Value
     while lua.next(table) {
         if let Some(name) = lua.to_bytes(-2) {
             let value = match errors::get(lua, -1) {
-                Some(error) => Value::from(error.message()),
+                Some(error) => Value::from(error.to_string()),
                 None => transfer::take(lua, -1).unwrap_or_else(|_| errors::plain_text(lua, -1).into()),
             };
             fields.retain(|(n, _)| n.as_bytes() != name);

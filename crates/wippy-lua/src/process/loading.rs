@@ -1,6 +1,7 @@
 //! The beginning of a process: its file-level code runs, unit by unit, until the entry function is known.
 
 use super::Proc;
+use crate::errors::AT_FILE_LEVEL;
 use crate::ffi::{self, Stack, Status};
 use crate::state::{self, Prepared, Running};
 use crate::transfer;
@@ -71,11 +72,11 @@ impl Proc {
             Status::Yielded if self.halted => Ok(Unit::Preempted),
             Status::Yielded => Err(script(match self.outcome.take() {
                 Some(Err(given_up)) => given_up,
-                _ => Error::internal("can not yield from outside of a coroutine"),
+                _ => Error::internal(AT_FILE_LEVEL),
             })),
             Status::Failed => {
                 let failed = self.failure(task);
-                let error = Error::internal(failed.message()).with_retryable(failed.retryable());
+                let error = Error::internal(failed.to_string()).with_retryable(failed.retryable());
                 let error = error.with_details(failed.details().clone());
                 Err(script(error.with_traceback(failed.traceback().unwrap_or_default())))
             }

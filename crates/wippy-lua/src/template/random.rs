@@ -144,7 +144,7 @@ impl Writer {
         let (v, w) = (self.variable(), self.variable());
         let (x, y) = (self.expression(0), self.expression(0));
         let n = self.below(30);
-        match self.below(26) {
+        match self.below(27) {
             0..=3 => self.line(format_args!("{v} = {x}")),
             4 => self.line(format_args!("put(tab({v}), {x}, {y})")),
             5 if depth < 3 => {
@@ -200,6 +200,17 @@ impl Writer {
                 "cos[#cos + 1] = coroutine.create(function() return table.concat(setmetatable({{}}, {{__index = function(_, i) return str(coroutine.yield(i)) end}}), '-', 1, {}) end)",
                 n % 7
             )),
+            25 => {
+                let name = ["xpcall", "unpack", "os", "mine"][self.below(4) as usize];
+                match self.below(6) {
+                    0 => self.line(format_args!("{name} = {x}")),
+                    1 => self.line(format_args!("rawset(_G, '{name}', {x})")),
+                    2 => self.line(format_args!("{name} = nil")),
+                    3 => self.line(format_args!("setmetatable(_G, {{__index = function(_, k) return k .. {n} end}})")),
+                    4 => self.line(format_args!("for k, x in sorted(_G) do write(k, x) end write(getmetatable(_G) ~= nil)")),
+                    _ => self.line(format_args!("write({name}, rawget(_G, '{name}'), next(_G) ~= nil)")),
+                }
+            }
             _ => self.line(format_args!("for k, x in sorted(tab({v})) do write(k, x) end")),
         }
     }

@@ -79,6 +79,20 @@ fn types_and_times_are_part_of_what_is_copied() {
 }
 
 #[test]
+fn changed_globals_are_part_of_what_is_copied() {
+    for source in [
+        "local all = {} for k, v in pairs(_G) do all[k] = v end return function() return all end",
+        "print = nil local unpack = rawget(_G, 'unpack') return function() return unpack end",
+        "setmetatable(_G, {__index = function(_, n) error('no ' .. n, 2) end}) mine = 1 return function() return mine end",
+    ] {
+        assert_eq!(reason(&["json"], source), None, "{source}");
+    }
+    let typed =
+        "type Point = {x: number} setmetatable(_G, {}) local p = Point{x = 1} return function() return p, Point end";
+    assert_eq!(reason(&[], typed), None);
+}
+
+#[test]
 fn compiled_expressions_are_part_of_what_is_copied() {
     let expr = |rest: &str| reason(&["expr"], &format!("local expr = require('expr') {rest}"));
     assert_eq!(expr("local p, n = expr.compile('x + 1'), expr.eval('1 + 1') return function() return p, n end"), None);

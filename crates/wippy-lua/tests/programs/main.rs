@@ -27,6 +27,8 @@ mod endless;
 mod errors_in_text;
 #[path = "../../../wippy-cli/tests/lua/escapes.rs"]
 mod escapes;
+#[path = "../../../wippy-cli/tests/lua/globals.rs"]
+mod globals;
 #[path = "../../../wippy-cli/tests/lua/memory.rs"]
 mod memory;
 #[path = "../../../wippy-cli/tests/lua/patterns.rs"]
