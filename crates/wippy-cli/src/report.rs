@@ -1,12 +1,35 @@
 //! What a run comes to: the last words, and the exit code.
 
+use crate::args::Wippy;
 use crate::say;
 use std::process::ExitCode;
-use wippy_core::{Tree, Value};
+use wippy_core::{Error, ErrorKind, Tree, Value};
 use wippy_host::Outcome;
 
+/// How much is told of a failure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Telling {
+    /// Its message alone.
+    Message,
+    /// Also what sort of failure it is, and the lines of the program that it came through.
+    Usual,
+    /// All of that, with the frames that are no lines of the program.
+    Everything,
+}
+
+impl Telling {
+    /// As the command line asks for it.
+    pub(crate) fn of(wippy: &Wippy) -> Telling {
+        match wippy {
+            _ if wippy.silent => Telling::Message,
+            _ if wippy.verbose || wippy.very_verbose => Telling::Everything,
+            _ => Telling::Usual,
+        }
+    }
+}
+
 /// Tells how the terminal's process ended, and maps it to an exit code.
-pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, verbose: bool) -> ExitCode {
+pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, telling: Telling) -> ExitCode {
     if !settled.completely {
         tracing::warn!(target: "wippy", logger = "shutdown", "a process did not give up its thread");
     }
@@ -14,17 +37,37 @@ pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, verbo
         Outcome::Interrupted => ExitCode::SUCCESS,
         Outcome::Exit(code) => code_of(&Value::Int(code)),
         Outcome::Terminal(Ok(value)) => code_of(&value),
-        Outcome::Terminal(Err(error)) => {
-            say::warn(&format!("Error: {}", error.message()));
-            if let (true, Some(traceback)) = (verbose, error.traceback()) {
-                say::warn(traceback);
-            }
-            if let (true, details @ Tree::Map(_)) = (verbose, error.details()) {
-                say::warn(&format!("details: {}", serde_json::to_string(details).unwrap_or_default()));
-            }
-            ExitCode::FAILURE
-        }
+        Outcome::Terminal(Err(error)) => failure(error.message(), &error, telling),
     }
+}
+
+/// Tells of a failure: what it is, and where it comes from.
+pub(crate) fn failure(what: &str, error: &Error, telling: Telling) -> ExitCode {
+    say::failure(what, &origin(error, telling));
+    ExitCode::FAILURE
+}
+
+/// What stands below the message, a line each.
+fn origin(error: &Error, telling: Telling) -> String {
+    let mut lines = Vec::new();
+    if telling == Telling::Message {
+        return String::new();
+    }
+    // Every failure of a program is one of those two unless it says otherwise.
+    if !matches!(error.kind(), ErrorKind::Unknown | ErrorKind::Internal) {
+        lines.push(format!("kind: {}", error.kind()));
+    }
+    if let details @ (Tree::Map(_) | Tree::List(_)) = error.details() {
+        lines.push(format!("details: {}", serde_json::to_string(details).unwrap_or_default()));
+    }
+    let trace = error.traceback().unwrap_or_default();
+    let of_program = |line: &&str| telling == Telling::Everything || !line.trim_start().starts_with("[C]: ");
+    let frames: Vec<_> = trace.lines().filter(of_program).collect();
+    // The first line is the heading.
+    if frames.len() > 1 {
+        lines.extend(frames.into_iter().map(str::to_owned));
+    }
+    lines.join("\n")
 }
 
 /// A number is the exit code, true is 0, false is 1; a text is printed.
@@ -58,5 +101,16 @@ mod tests {
         assert_eq!(code(Value::Float(f64::NAN)), exit(1));
         assert_eq!(code(Value::Bool(false)), exit(1));
         assert_eq!(code(Value::Nil), exit(0));
+    }
+
+    #[test]
+    fn frames_of_libraries_are_told_only_when_everything_is() {
+        let trace = "stack traceback:\n\t[C]: in function 'error'\n\tapp:main:2: in main chunk";
+        let error = Error::internal("no").with_traceback(trace);
+        assert_eq!(origin(&error, Telling::Message), "");
+        assert_eq!(origin(&error, Telling::Usual), "stack traceback:\n\tapp:main:2: in main chunk");
+        assert_eq!(origin(&error, Telling::Everything), trace);
+        let error = Error::internal("no").with_traceback("stack traceback:\n\t[C]: in ?");
+        assert_eq!(origin(&error, Telling::Usual), "", "a heading without anything below it says nothing");
     }
 }

@@ -3,7 +3,8 @@
 use super::{command_name, is_process};
 use crate::app::{self, App};
 use crate::args::{Run, Wippy};
-use crate::{Program, logs, report};
+use crate::report::{self, Telling};
+use crate::{Program, logs};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
@@ -59,11 +60,7 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         }
         if let Err(e) = started {
             node.stop(patience);
-            let trouble = start_trouble(&name, &terminal_id, &e);
-            return Err(match e.traceback() {
-                Some(traceback) if wippy.verbose || wippy.very_verbose => format!("{trouble}\n{traceback}"),
-                _ => trouble,
-            });
+            return Ok(report::failure(&start_trouble(&name, &terminal_id, &e), &e, Telling::of(wippy)));
         }
     }
     let mut outcome = node.wait();
@@ -78,7 +75,7 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     if let Some(code) = node.exit_code() {
         outcome = Outcome::Exit(code);
     }
-    Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
+    Ok(report::finish(outcome, settled, Telling::of(wippy)))
 }
 
 /// Services that have not come up, or not for long: a command may need them.
