@@ -2,8 +2,9 @@
 
 use crate::args::Wippy;
 use crate::say;
+use std::io::IsTerminal;
 use std::process::ExitCode;
-use wippy_core::{Error, ErrorKind, Tree, Value};
+use wippy_core::{EntryId, Error, ErrorKind, Pid, Tree, Value};
 use wippy_host::Outcome;
 
 /// How much is told of a failure.
@@ -29,15 +30,37 @@ impl Telling {
 }
 
 /// Tells how the terminal's process ended, and maps it to an exit code.
-pub(crate) fn finish(outcome: Outcome, settled: wippy_host::node::Settled, telling: Telling) -> ExitCode {
-    if !settled.completely {
-        tracing::warn!(target: "wippy", logger = "shutdown", "a process did not give up its thread");
-    }
+pub(crate) fn tell(outcome: &Outcome, telling: Telling) -> ExitCode {
     match outcome {
         Outcome::Interrupted => ExitCode::SUCCESS,
-        Outcome::Exit(code) => code_of(&Value::Int(code)),
-        Outcome::Terminal(Ok(value)) => code_of(&value),
-        Outcome::Terminal(Err(error)) => failure(error.message(), &error, telling),
+        Outcome::Exit(code) => code_of(&Value::Int(*code)),
+        Outcome::Terminal(Ok(value)) => code_of(value),
+        Outcome::Terminal(Err(error)) => failure(error.message(), error, telling),
+    }
+}
+
+/// Tells what the end of the program waits for: somebody who sits there on the terminal, others in the log.
+pub(crate) fn waits_for(processes: &[(Pid, Option<EntryId>)], telling: Telling) {
+    /// So many are named.
+    const NAMED: usize = 5;
+    let named: Vec<_> = processes
+        .iter()
+        .take(NAMED)
+        .map(|(pid, entry)| match entry {
+            Some(entry) => format!("{entry} {pid}"),
+            None => pid.to_string(),
+        })
+        .collect();
+    let mut who = named.join(", ");
+    if processes.len() > NAMED {
+        who += &format!(" and {} more", processes.len() - NAMED);
+    }
+    match who {
+        _ if processes.is_empty() => {}
+        _ if telling != Telling::Message && std::io::stderr().is_terminal() => {
+            say::warn(&format!("Waiting for {who} to end. Ctrl-C ends it now."));
+        }
+        _ => tracing::info!(target: "wippy", logger = "shutdown", "waiting for {who} to end"),
     }
 }
 

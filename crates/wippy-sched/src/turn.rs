@@ -79,7 +79,12 @@ impl Shared {
                 Next::Again => continue,
                 Next::Requeue => return pool::requeue(token, pid, self),
                 Next::Wait => {
-                    let idle = process_of(&mut token).header.has_no_mail() && {
+                    let header = &process_of(&mut token).header;
+                    let (has_no_mail, rests) = (header.has_no_mail(), header.rests());
+                    let idle = has_no_mail && {
+                        if rests {
+                            token.slot().usage.rest();
+                        }
                         let slot: *const _ = token.slot();
                         // SAFETY: slots live as long as the table. After `go_idle` succeeds the token is no longer
                         // ours, so nothing of it is touched: it is a plain pointer and dropping it does nothing.

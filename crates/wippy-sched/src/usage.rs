@@ -37,6 +37,7 @@ pub const QUEUE_MESSAGES_MAX: usize = (u64::MAX / ONE_MESSAGE / 2) as usize;
 /// The counters as they lie in the slot.
 #[derive(Default)]
 pub(crate) struct Usage {
+    /// Steps, doubled; odd when nothing but others can have the process go on after the last one.
     steps: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
@@ -64,9 +65,19 @@ impl Usage {
 
     /// A step begins; how many there were before. For the owner.
     pub(crate) fn step(&self) -> u64 {
-        let before = self.steps.load(Relaxed);
-        self.steps.store(before + 1, Relaxed);
+        let before = self.steps.load(Relaxed) >> 1;
+        self.steps.store((before + 1) << 1, Relaxed);
         before
+    }
+    /// After the last step nothing but another process can have this one go on. For the owner.
+    pub(crate) fn rest(&self) {
+        self.steps.store(self.steps.load(Relaxed) | 1, Relaxed);
+    }
+    /// The number of steps so far, and whether [`Usage::rest`] was called after the last one. In this form, because two
+    /// equal ones tell that there was no step in between.
+    pub(crate) fn mark(&self) -> (u64, bool) {
+        let steps = self.steps.load(Relaxed);
+        (steps >> 1, steps & 1 == 1)
     }
     /// For the owner.
     pub(crate) fn received(&self) {
@@ -113,7 +124,7 @@ impl Usage {
         let (received, taken) = (self.received.load(Relaxed), self.taken.load(Acquire));
         let pushed = pushed();
         ProcessStats {
-            steps: self.steps.load(Relaxed),
+            steps: self.steps.load(Relaxed) >> 1,
             busy: tick * self.busy_ticks.load(Relaxed),
             received,
             sent: self.sent.load(Relaxed),

@@ -8,8 +8,11 @@ use crate::{Program, logs};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use wippy_core::{Entry, EntryId, Error, Spawn, Tree, Value};
+use wippy_host::node::Settled;
 use wippy_host::services::{ServiceState, Status};
 use wippy_host::{Fault, Node, NodeConfig, Outcome};
 
@@ -30,6 +33,7 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         true => Some(command(run, &app.entries).map_err(|e| e + &run.tip(&[FOLDER, ("-x", "ID"), ("--exec", "ID")]))?),
         false => None,
     };
+    let telling = Telling::of(wippy);
     let warnings = logs::start(wippy, command.is_some(), &app.config)?;
     for warning in &app.warnings {
         tracing::warn!(target: "wippy", logger = "boot", "{warning}");
@@ -46,7 +50,8 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     let signals = Signals::new([SIGINT, SIGTERM]).map_err(|e| format!("signals cannot be handled: {e}"))?;
     let node = Node::boot(NodeConfig { workers, ..config(&app, program) }, entries)
         .map_err(|e| app::told("the app cannot start", &e.faults))?;
-    listen_for_signals(signals, &node)?;
+    let end = Arc::new(End::default());
+    listen_for_signals(signals, &node, end.clone())?;
     for complaint in node.complaints() {
         warnings.say(&complaint);
     }
@@ -59,23 +64,31 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
             warnings.say(&failure);
         }
         if let Err(e) = started {
-            node.stop(patience);
-            return Ok(report::failure(&start_trouble(&name, &terminal_id, &e), &e, Telling::of(wippy)));
+            let code = report::failure(&start_trouble(&name, &terminal_id, &e), &e, telling);
+            end.stop(&node, patience, telling);
+            return Ok(code);
         }
     }
     let mut outcome = node.wait();
-    let settled = node.stop(patience);
+    end.by_itself.store(outcome != Outcome::Interrupted, Ordering::SeqCst);
+    // It is told before others are waited for, who may take their time.
+    let told = matches!(outcome, Outcome::Terminal(_)).then(|| report::tell(&outcome, telling));
+    let settled = end.stop(&node, patience, telling);
     if outcome == Outcome::Interrupted
         && let Some(ended) = node.wait_for(Duration::ZERO)
     {
         // The terminal's process has ended because it was asked to: its result still counts.
         outcome = ended;
     }
-    // Whoever asks for the end may do so again while it comes: the last word counts.
-    if let Some(code) = node.exit_code() {
-        outcome = Outcome::Exit(code);
+    if !settled.completely {
+        tracing::warn!(target: "wippy", logger = "shutdown", "a process did not give up its thread");
     }
-    Ok(report::finish(outcome, settled, Telling::of(wippy)))
+    // Whoever asks for the end may do so again while it comes: the last word counts.
+    Ok(match (node.exit_code(), told) {
+        (Some(code), _) => report::tell(&Outcome::Exit(code), telling),
+        (None, Some(code)) => code,
+        (None, None) => report::tell(&outcome, telling),
+    })
 }
 
 /// Services that have not come up, or not for long: a command may need them.
@@ -128,12 +141,44 @@ fn config(app: &App, program: Program) -> NodeConfig {
     }
 }
 
-/// The first signal asks for an orderly stop, the second ends the program at once.
-fn listen_for_signals(mut signals: Signals, node: &Node) -> Result<(), String> {
+/// The end of a run, as the main thread and the one that gets signals know it.
+#[derive(Default)]
+struct End {
+    /// It came without a signal.
+    by_itself: AtomicBool,
+    /// Nobody wants to wait for it any longer.
+    at_once: AtomicBool,
+}
+
+impl End {
+    /// How long a stop may take before somebody who sits there is told what it takes.
+    const SILENCE: Duration = Duration::from_secs(1);
+
+    /// Stops the node. Whoever waits for it hears of what it waits for.
+    fn stop(&self, node: &Node, patience: Duration, telling: Telling) -> Settled {
+        let begun = Instant::now();
+        let mut told = false;
+        node.stop_while(patience, &mut || {
+            if !told && begun.elapsed() >= End::SILENCE {
+                told = true;
+                report::waits_for(&node.processes(), telling);
+            }
+            !self.at_once.load(Ordering::SeqCst)
+        })
+    }
+}
+
+/// The first signal asks for an orderly stop, the second ends the program at once. When the program is about to end by
+/// itself, the first one ends what it still waits for.
+fn listen_for_signals(mut signals: Signals, node: &Node, end: Arc<End>) -> Result<(), String> {
     let interrupter = node.interrupter();
     let listen = move || {
         for (i, _) in signals.forever().enumerate() {
-            if i == 0 { interrupter.interrupt() } else { std::process::exit(1) }
+            match i {
+                0 if end.by_itself.load(Ordering::SeqCst) => end.at_once.store(true, Ordering::SeqCst),
+                0 => interrupter.interrupt(),
+                _ => std::process::exit(1),
+            }
         }
     };
     let thread = std::thread::Builder::new().name("wippy-signals".into());

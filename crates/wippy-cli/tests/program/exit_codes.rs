@@ -105,7 +105,10 @@ return function() outer() return 1 end
     let app = App::program(source);
     let run = app.run(&["run", "-x", "app:main"]);
     let lines: Vec<_> = run.failure().lines().collect();
-    assert_eq!(lines[..3], ["Error: could not resolve 'nobody' as PID or registered name", "kind: NotFound", "stack traceback:"]);
+    assert_eq!(
+        lines[..3],
+        ["Error: could not resolve 'nobody' as PID or registered name", "kind: NotFound", "stack traceback:"]
+    );
     let places: Vec<_> = lines[3..].iter().map(|line| line.split_once(": in ").expect("a frame").0).collect();
     assert_eq!(places, ["\tapp:main:1", "\tapp:main:2", "\tapp:main:3"], "{lines:?}");
 }
@@ -120,7 +123,7 @@ fn what_is_told_of_a_failure_can_be_less_and_more() {
     assert!(!usual.stderr.contains("[C]"), "{}", usual.stderr);
     let loud = app.run(&["run", "--very-verbose", "-x", "app:main"]);
     loud.expect_code(1);
-    holds(&loud.stderr, &["Error: app:main:1: no luck", "stack traceback:\n\t[C]: in function 'error'"]);
+    holds(&loud.stderr, &["Error: app:main:1: no luck", "stack traceback:\n\t[C]: in "]);
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(crate) enum Request {
     Run { spawn: Box<Spawn>, started: Sender<Result<Pid, Error>> },
     /// Stop everything; tells when nothing runs any more.
     StopAll { stopped: Sender<()> },
+    /// These will not stop by themselves.
+    GiveUp(Vec<Pid>),
 }
 
 /// What others share with the supervisor.
@@ -108,6 +110,10 @@ impl Supervisor {
                     self.commands.clear();
                     self.units.values_mut().for_each(|u| u.wanted = false);
                 }
+                Request::GiveUp(pids) => pids.into_iter().for_each(|pid| {
+                    // It may be over already.
+                    let _ = cx.terminate(pid);
+                }),
             }
         }
     }
