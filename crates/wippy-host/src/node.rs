@@ -124,7 +124,7 @@ impl Node {
         state.open_pools(&scheduler, entries.all()).map_err(trouble)?;
         let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
         let _ = state.control.set(control.place());
-        let supervisor = Supervisor::new(services, state.board.clone());
+        let supervisor = Supervisor::new(services, state.board.clone(), scheduler.observer());
         let supervisor = scheduler.spawn(&control, supervisor, ()).map_err(trouble)?;
         let node = Node { state, scheduler, supervisor, ended: Mutex::new(receiver) };
         node.request(Request::Begin);

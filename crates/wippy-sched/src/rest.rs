@@ -20,6 +20,13 @@ impl Header {
         let of_process = |pending: &Pending| matches!(pending, Pending::Watch { .. });
         !self.has_waker && self.starting.is_none() && self.pending.iter().all(|(_, pending)| of_process(pending))
     }
+
+    /// Of a process that waits: whether it does so for something else than other processes that it has started or called
+    /// and that owe it an answer.
+    pub(crate) fn has_begun(&self) -> bool {
+        let owed = |pending: &Pending| matches!(pending, Pending::Watch { .. } | Pending::Starting(_));
+        self.starting.is_none() && !self.pending.iter().any(|(_, pending)| owed(pending))
+    }
 }
 
 impl Shared {

@@ -8,6 +8,7 @@ use crate::mailbox::Took;
 use crate::pool;
 use crate::process::{Body, Header, Process, StartOf, Starting};
 use crate::table::{Slot, Token};
+use crate::usage::{HAS_WAITED, RESTS};
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -80,10 +81,13 @@ impl Shared {
                 Next::Requeue => return pool::requeue(token, pid, self),
                 Next::Wait => {
                     let header = &process_of(&mut token).header;
-                    let (has_no_mail, rests) = (header.has_no_mail(), header.rests());
+                    let (has_no_mail, rests, has_begun) = (header.has_no_mail(), header.rests(), header.has_begun());
+                    if has_begun {
+                        token.slot().usage.note(HAS_WAITED);
+                    }
                     let idle = has_no_mail && {
                         if rests {
-                            token.slot().usage.rest();
+                            token.slot().usage.note(RESTS);
                         }
                         let slot: *const _ = token.slot();
                         // SAFETY: slots live as long as the table. After `go_idle` succeeds the token is no longer
