@@ -190,7 +190,7 @@ fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]
     match &run.exec {
         Some(id) if id.contains(':') => match entries.iter().find(|e| e.id.as_str() == id) {
             Some(entry) if is_process(entry) => Ok((entry.id.clone(), &run.words)),
-            Some(entry) => Err(format!("{id} is a {}, not a process", entry.kind)),
+            Some(entry) => Err(format!("{id} is a {}, not a process. {TAKES}", entry.kind)),
             None => Err(format!("process not found: {id}{}", hint(id, entries.iter().map(|e| e.id.as_str())))),
         },
         Some(name) => Ok((by_name(name, entries)?, &run.words)),
@@ -203,32 +203,50 @@ fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]
     }
 }
 
+/// What `-x` is for.
+const TAKES: &str = "-x takes the id (ns:name) or the name of a process, or a command";
+
 /// `-x NAME` without a colon: the command of that name, else the only process of that name.
 fn by_name(name: &str, entries: &[Entry]) -> Result<EntryId, String> {
     if let Some(entry) = entries.iter().find(|e| command_name(e) == Some(name)) {
         return Ok(entry.id.clone());
     }
-    let named: Vec<_> = entries.iter().filter(|e| is_process(e) && e.id.name() == name).collect();
-    match &named[..] {
-        [one] => Ok(one.id.clone()),
-        [] => Err(unknown_command(name, entries)),
-        several => {
-            let ids: Vec<_> = several.iter().map(|e| e.id.as_str()).collect();
+    let named: Vec<_> = entries.iter().filter(|e| e.id.name() == name).collect();
+    let processes: Vec<_> = named.iter().filter(|e| is_process(e)).map(|e| &e.id).collect();
+    match (&processes[..], &named[..]) {
+        ([one], _) => Ok((*one).clone()),
+        ([], []) => {
+            let names = entries.iter().filter(|e| is_process(e)).map(|e| e.id.name());
+            let near = hint(name, names.chain(entries.iter().filter_map(command_name)));
+            Err(format!("process not found: \"{name}\"{}{TAKES}", stopped(&near)))
+        }
+        ([], [other, ..]) => Err(format!("process not found: \"{name}\"; {} is a {}. {TAKES}", other.id, other.kind)),
+        (several, _) => {
+            let ids: Vec<_> = several.iter().map(|id| id.as_str()).collect();
             Err(format!("several processes are called \"{name}\": {}", ids.join(", ")))
         }
     }
 }
 
 fn unknown_command(name: &str, entries: &[Entry]) -> String {
+    let is_called = |e: &&Entry| is_process(e) && (e.id.name() == name || e.id.as_str() == name);
+    if let Some(entry) = entries.iter().find(is_called) {
+        return format!("command \"{name}\" not found. The process {0} is run with 'wippy run -x {0}'", entry.id);
+    }
     let near = hint(name, entries.iter().filter_map(command_name));
-    let stop = if near.ends_with('?') { "" } else { "." };
-    format!("command \"{name}\" not found{near}{stop} 'wippy run list' shows all commands")
+    format!("command \"{name}\" not found{}'wippy run list' shows all commands", stopped(&near))
+}
+
+/// A hint, or none, as the end of a sentence.
+fn stopped(hint: &str) -> String {
+    if hint.is_empty() { ". ".to_owned() } else { format!("{hint} ") }
 }
 
 /// What somebody may have meant.
 pub(crate) fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = known.map(|k| (strsim::damerau_levenshtein(wanted, k), k)).min();
-    let close = |d: usize| d <= 2.max(wanted.len() / 3);
+    // Something of what was written must be right.
+    let close = |d: usize| d <= 2.max(wanted.len() / 3) && d < wanted.chars().count();
     near.filter(|(d, _)| close(*d)).map_or(String::new(), |(_, k)| format!("; did you mean \"{k}\"?"))
 }
 
