@@ -20,16 +20,16 @@ pub(crate) struct Wippy {
     /// Configuration of the runtime; need not exist
     #[arg(long, global = true, value_name = "FILE", default_value = ".wippy.yaml")]
     pub(crate) config: PathBuf,
-    /// Show debug logs
+    /// Show debug logs, and of a failure all frames
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// Show debug logs and tracebacks
+    /// The same as --verbose
     #[arg(long, global = true)]
     pub(crate) very_verbose: bool,
     /// Coloured logs on standard output
     #[arg(short, long, global = true)]
     pub(crate) console: bool,
-    /// No logs
+    /// No logs, and of a failure the message alone
     #[arg(short, long, global = true)]
     pub(crate) silent: bool,
     /// Accepted for compatibility, without effect
@@ -179,7 +179,10 @@ impl Wippy {
             Command::Run(run) if run.words == ["list"] => Ok(wippy),
             _ => {
                 let what = "wippy run list takes no arguments, only options";
-                Err(Wippy::command().error(ErrorKind::UnknownArgument, what))
+                let mut command = Wippy::command();
+                command.build();
+                let run = command.find_subcommand_mut("run").expect("there is this command");
+                Err(run.error(ErrorKind::UnknownArgument, what))
             }
         }
     }

@@ -112,7 +112,7 @@ pub fn main(program: Program) -> ExitCode {
         Ok(wippy) => wippy,
         Err(e) if e.use_stderr() && e.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let text = e.render().to_string();
-            say::warn(&format!("Error: {}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+            say::failure(text.strip_prefix("error: ").unwrap_or(&text).trim_end(), "");
             return ExitCode::FAILURE;
         }
         Err(e) => {
@@ -130,7 +130,7 @@ pub fn main(program: Program) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(trouble) => {
-            say::warn(&format!("Error: {trouble}"));
+            say::failure(&trouble, "");
             ExitCode::FAILURE
         }
     }

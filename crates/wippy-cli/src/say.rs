@@ -3,7 +3,7 @@
 //! A reader that goes away early (`wippy run list | head -1`) is no fault; a full disk is one, but there is nobody left
 //! to tell.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Writes what was asked for. The exit code: success, also when the reader has gone away; failure when it was lost.
@@ -19,4 +19,23 @@ pub(crate) fn out(text: impl AsRef<[u8]>) -> ExitCode {
 /// Writes a line about what went wrong; when it cannot be written, the exit code still tells.
 pub(crate) fn warn(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Writes what has failed, and below it what is known about it. In a terminal the two are told apart by their looks.
+pub(crate) fn failure(what: &str, origin: &str) {
+    let (alarm, faint, plain) = if colours() { ("\u{1b}[1;31m", "\u{1b}[2m", "\u{1b}[0m") } else { ("", "", "") };
+    warn(&format!("{alarm}Error:{plain} {what}"));
+    if !origin.is_empty() {
+        warn(&format!("{faint}{origin}{plain}"));
+    }
+}
+
+/// Whether stderr is a terminal that shows colours, and nobody minds them.
+///
+/// # Source
+/// <https://no-color.org>: colours are off when the variable is there and not empty.
+fn colours() -> bool {
+    let unset = |name: &str| std::env::var_os(name).is_none_or(|v| v.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stderr().is_terminal() && unset("NO_COLOR") && !dumb
 }

@@ -114,6 +114,8 @@ pub struct Origin {
     pub line: u32,
     /// Dotted path of a key inside the entry → line and column, both from 1.
     pub keys: Arc<HashMap<String, (u32, u32)>>,
+    /// Dotted path of a key whose text was read from a file → that file, as a person would name it.
+    pub files: Arc<HashMap<String, String>>,
 }
 
 impl Origin {

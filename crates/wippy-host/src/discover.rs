@@ -163,15 +163,17 @@ impl Loader<'_> {
         for (key, value) in meta_of_entry.as_map().unwrap_or_default() {
             meta.set(key.as_str().unwrap_or_default(), value.clone());
         }
-        let origin = Origin { file: shown.into(), line: node.place.0, keys: Arc::new(keys) };
-        let folder = path.parent().unwrap_or(self.root);
+        let mut origin = Origin { file: shown.into(), line: node.place.0, keys: Arc::new(keys), files: Arc::default() };
+        let mut files = Files { folder: path.parent().unwrap_or(self.root), root: self.root, read: Vec::new() };
         for (tree, at) in [(&mut data, ""), (&mut meta, "meta")] {
-            if let Err((key, what)) = put_files_in(tree, at, folder, self.root) {
+            if let Err((key, what)) = files.put_in(tree, at) {
                 let error = wippy_core::Error::not_found(what);
                 self.faults.push(Fault { place: origin.locate(&key), entry: id.to_string(), error });
                 self.found.incomplete.push(id.clone());
             }
         }
+        let shown = |path: PathBuf| path.strip_prefix(self.shown_from).unwrap_or(&path).display().to_string();
+        origin.files = Arc::new(files.read.into_iter().map(|(key, path)| (key, shown(path))).collect());
         self.found.entries.push(Entry { id, kind, meta, data, origin });
     }
 
@@ -202,32 +204,46 @@ fn payload(node: &Node) -> Tree {
     Tree::Map(rest.map(|(key, _, value)| (Tree::Text(key.clone()), value.tree())).collect())
 }
 
-/// Replaces every text that begins with `file://` by the file's content. The key that fails, and why.
-fn put_files_in(tree: &mut Tree, path: &str, folder: &Path, root: &Path) -> Result<(), (String, String)> {
-    let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    match tree {
-        Tree::Text(text) => {
-            if let Some(target) = text.strip_prefix("file://") {
-                *text = read_target(target, folder, root).map_err(|what| (path.to_owned(), what))?;
+/// The files that an entry's texts are read from.
+struct Files<'a> {
+    /// The index file's.
+    folder: &'a Path,
+    root: &'a Path,
+    /// By the key whose text each one is.
+    read: Vec<(String, PathBuf)>,
+}
+
+impl Files<'_> {
+    /// Replaces every text that begins with `file://` by the file's content. The key that fails, and why.
+    fn put_in(&mut self, tree: &mut Tree, path: &str) -> Result<(), (String, String)> {
+        let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match tree {
+            Tree::Text(text) => {
+                if let Some(target) = text.strip_prefix("file://") {
+                    let fault = |what| (path.to_owned(), what);
+                    let file = find_target(target, self.folder, self.root).map_err(fault)?;
+                    *text = read_target(target, &file).map_err(fault)?;
+                    self.read.push((path.to_owned(), file));
+                }
             }
-        }
-        Tree::List(items) => {
-            for (i, item) in items.iter_mut().enumerate() {
-                put_files_in(item, &join(&i.to_string()), folder, root)?;
+            Tree::List(items) => {
+                for (i, item) in items.iter_mut().enumerate() {
+                    self.put_in(item, &join(&i.to_string()))?;
+                }
             }
-        }
-        Tree::Map(pairs) => {
-            for (key, value) in pairs {
-                put_files_in(value, &join(key.as_str().unwrap_or_default()), folder, root)?;
+            Tree::Map(pairs) => {
+                for (key, value) in pairs {
+                    self.put_in(value, &join(key.as_str().unwrap_or_default()))?;
+                }
             }
+            _ => {}
         }
-        _ => {}
+        Ok(())
     }
-    Ok(())
 }
 
 /// `file://x` from the index file's folder, `file:///x` from the load root; never outside of the root.
-fn read_target(target: &str, folder: &Path, root: &Path) -> Result<String, String> {
+fn find_target(target: &str, folder: &Path, root: &Path) -> Result<PathBuf, String> {
     if target.is_empty() {
         return Err("file:// names no file".into());
     }
@@ -248,10 +264,14 @@ fn read_target(target: &str, folder: &Path, root: &Path) -> Result<String, Strin
             return Err(format!("file://{target} leads out of the app's folder"));
         }
     }
+    Ok(path)
+}
+
+fn read_target(target: &str, path: &Path) -> Result<String, String> {
     if path.exists() && !path.is_file() {
         return Err(format!("not a file: file://{target}"));
     }
-    std::fs::read_to_string(&path).map_err(|e| match e.kind() {
+    std::fs::read_to_string(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => format!("file not found: file://{target}"),
         std::io::ErrorKind::InvalidData => format!("file is not UTF-8: file://{target}"),
         _ => format!("file cannot be read: file://{target}: {e}"),

@@ -235,7 +235,7 @@ impl Environment {
         self.storages.values().any(Storage::is_on_disk)
     }
 
-    /// Everything that storages hold, in order of name. Declared names have the value of their variable.
+    /// Everything that storages hold and variables give, in order of name. A declared name has the value of its variable.
     fn all(&self) -> Result<Vec<(String, Text)>, Error> {
         let mut all = BTreeMap::new();
         for storage in self.storages.values() {
@@ -243,12 +243,14 @@ impl Environment {
                 all.entry(key).or_insert(value);
             }
         }
-        let declared = |(key, value): (String, Text)| match self.names.get(&key).map(|v| v.get()) {
-            None => Some((key, value)),
-            // Unset, though another storage holds something of that name.
-            Some(own) => own.ok().map(|own| (key, own)),
-        };
-        Ok(all.into_iter().filter_map(declared).collect())
+        for (name, variable) in &self.names {
+            match variable.get() {
+                Ok(value) => all.insert(name.clone(), value),
+                // Unset, though another storage may hold something of that name.
+                Err(_) => all.remove(name),
+            };
+        }
+        Ok(all.into_iter().collect())
     }
 
     /// An entry is right in itself, but leads nowhere: it stays, unusable, and an operator hears of it.

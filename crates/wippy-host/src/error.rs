@@ -39,10 +39,15 @@ impl fmt::Display for Fault {
         if !self.place.is_empty() {
             write!(f, "{}: ", self.place)?;
         }
-        if !self.entry.is_empty() {
-            write!(f, "entry {}: ", self.entry)?;
+        let message = self.error.message();
+        if self.entry.is_empty() {
+            return f.write_str(message);
         }
-        f.write_str(self.error.message())
+        match message.strip_prefix(&self.entry).filter(|rest| rest.starts_with(':')) {
+            // A line of its source: the message names the entry itself.
+            Some(rest) => write!(f, "entry {}{rest}", self.entry),
+            None => write!(f, "entry {}: {message}", self.entry),
+        }
     }
 }
 

@@ -13,17 +13,17 @@ use crate::find;
 use crate::gate::NodeGate;
 use crate::hosts;
 use crate::services::supervisor::{Request, Supervisor};
-use crate::services::{self, ServiceState};
+use crate::services::{self, ServiceState, Status};
 use crate::system;
 use crate::terminal;
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 use wippy_core::{Entry, EntryId, Error, ErrorKind, Exit, Kind, Opaque, Pid, Spawn};
-use wippy_sched::{Config, Scheduler};
+use wippy_sched::{Config, Naps, Scheduler};
 
 use content::affected;
 pub(crate) use content::{Content, Maker};
@@ -132,7 +132,7 @@ impl Node {
         state.open_pools(&scheduler, entries.all()).map_err(trouble)?;
         let control = scheduler.add_host("node:control", Default::default()).map_err(trouble)?;
         let _ = state.control.set(control.place());
-        let supervisor = Supervisor::new(services, state.board.clone());
+        let supervisor = Supervisor::new(services, state.board.clone(), scheduler.observer());
         let supervisor = scheduler.spawn(&control, supervisor, ()).map_err(trouble)?;
         let node = Node { state, scheduler, supervisor, ended: Mutex::new(receiver) };
         node.request(Request::Begin);
@@ -208,15 +208,59 @@ impl Node {
         self.request(Request::StopAll { stopped });
     }
 
-    /// Stops services in reverse order, then hosts, then everything. Who does not end in time is killed. Blocks.
+    /// Stops services in reverse order, then hosts, then everything. Who does not end in time is killed, and so is who
+    /// waits for messages that nobody is left to send. Blocks.
     pub fn stop(&self, patience: Duration) -> Settled {
-        let (stopped, done) = channel();
-        self.request(Request::StopAll { stopped });
-        let _ = done.recv_timeout(patience);
+        self.stop_while(patience, &mut || true)
+    }
+
+    /// As [`Node::stop`]; while something still runs, `go_on` is asked now and then whether to wait on. When it says no,
+    /// what still runs is killed.
+    pub fn stop_while(&self, patience: Duration, go_on: &mut dyn FnMut() -> bool) -> Settled {
+        let waits = self.stop_services_while(patience, go_on);
         let hosts = self.state.hosts.read().values().map(|h| h.stop_timeout).max();
-        let settled = self.scheduler.shutdown(patience.min(hosts.unwrap_or(Duration::from_secs(10))));
+        let patience = patience.min(hosts.unwrap_or(Duration::from_secs(10)));
+        let patience = if waits { patience } else { Duration::ZERO };
+        let mut go_on = || !self.scheduler.is_at_rest(None) && go_on();
+        let settled = self.scheduler.shutdown_while(patience, Some(&mut go_on));
         self.state.terminal.restore();
         settled
+    }
+
+    /// Stops services; false when somebody would not wait for them any longer.
+    fn stop_services_while(&self, patience: Duration, go_on: &mut dyn FnMut() -> bool) -> bool {
+        let (stopped, done) = channel();
+        self.request(Request::StopAll { stopped });
+        let deadline = Instant::now() + patience;
+        let mut naps = Naps::default();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match done.recv_timeout(left.min(naps.next())) {
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => return true,
+                Err(RecvTimeoutError::Timeout) if !go_on() => return false,
+                Err(RecvTimeoutError::Timeout) => self.give_up_stopping_services(),
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return true,
+            }
+        }
+    }
+
+    /// Has the services killed that were asked to stop, if none of them will do anything more.
+    fn give_up_stopping_services(&self) {
+        let stopping = |s: &ServiceState| s.pid.filter(|_| s.status == Status::Stopping);
+        // Asked before the look: who is asked to stop after it shall have its time.
+        let stopping: Vec<_> = self.state.board.states.lock().values().filter_map(stopping).collect();
+        if !stopping.is_empty() && self.scheduler.is_at_rest(Some(self.supervisor)) {
+            self.request(Request::GiveUp(stopping));
+        }
+    }
+
+    /// The processes that are there now, but for the node's own, each with the entry whose code it runs.
+    pub fn processes(&self) -> Vec<(Pid, Option<EntryId>)> {
+        let observer = self.scheduler.observer();
+        let places: Vec<_> = self.state.places.read().values().cloned().collect();
+        let mut all: Vec<_> = places.iter().flat_map(|host| observer.processes(&host.host)).collect();
+        all.sort_by_key(|info| (info.started_at, info.pid.to_bits()));
+        all.iter().map(|info| (info.pid, self.state.labels.id(info.label))).collect()
     }
 
     /// The scheduler, for those who embed a node.

@@ -74,9 +74,9 @@ impl Chunk {
         let id = entry.id.as_str();
         // Some editors put a byte order mark in front; YAML takes one too.
         let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-        let read = front::read(source).map_err(|e| syntax(id, e.line, Some(e.column), &e.message))?;
+        let read = front::read(source).map_err(|e| syntax(entry, e.line, Some(e.column), &e.message))?;
         let code = ffi::compile(&read.plain, id).map_err(|message| match front::blame(source, id, &message) {
-            Some((line, column, what)) => syntax(id, line, column, what),
+            Some((line, column, what)) => syntax(entry, line, column, what),
             None => Error::invalid(message),
         })?;
         let takes = RefCell::new(Vec::new());
@@ -150,12 +150,20 @@ impl Known {
     }
 }
 
-/// A source that is no Lua.
-fn syntax(id: &str, line: u32, column: Option<u32>, what: &str) -> Error {
-    let mut details = vec![("line", Tree::from(i64::from(line)))];
-    details.extend(column.map(|column| ("column", Tree::from(i64::from(column)))));
-    let place = column.map_or_else(|| line.to_string(), |column| format!("{line}:{column}"));
-    Error::invalid(format!("{id}:{place}: {what}")).with_details(Tree::map(details))
+/// A source that is no Lua. The place is that of the file that it was read from, else one in the entry.
+fn syntax(entry: &Entry, line: u32, column: Option<u32>, what: &str) -> Error {
+    let mut details = Tree::map([("line", i64::from(line))]);
+    if let Some(column) = column {
+        details.set("column", i64::from(column));
+    }
+    let file = entry.origin.files.get("source");
+    let source = file.map_or(entry.id.as_str(), String::as_str);
+    let place = column.map_or_else(|| format!("{source}:{line}"), |column| format!("{source}:{line}:{column}"));
+    if file.is_some() {
+        details.set("place", &*place);
+        details.set("entry", entry.id.as_str());
+    }
+    Error::invalid(format!("{place}: {what}")).with_details(details)
 }
 
 #[cfg(test)]

@@ -340,6 +340,7 @@ impl Door for WorkerDoor {
     }
 
     fn foreign_waker(&mut self) -> Waker {
+        self.header().has_waker = true;
         let asked = Arc::new(AtomicBool::new(false));
         Waker::from(Arc::new(WakeProcess {
             shared: Arc::downgrade(&self.shared().arc()),

@@ -78,6 +78,7 @@ impl Shared {
             unused: 0,
             unused_bytes: 0,
             options: Options::default(),
+            has_waker: false,
             starting: None,
             bell: None,
         };

@@ -35,7 +35,7 @@
 //! it lies), `mailbox`, `usage` (what it has used), `pool`, `worker`, `idle` and `beat` (who runs what, who sleeps),
 //! `attendance` (who is in a host that stops), `launch`, `turn` and `finish` (life of a process), `desk` and `door` (what
 //! a process can reach), `spawning`, `wake`, `relations`, `names`, `timers`, `clock`, `keeper` (who wakes for timers),
-//! `handlers`, `gate`, `observer` (a look from outside), `simulate` (the same on one thread, by a seed), `sync` (locks and
+//! `handlers`, `gate`, `observer` (a look from outside), `rest` (whether anything can still happen), `simulate` (the same on one thread, by a seed), `sync` (locks and
 //! threads, or those of a model checker).
 
 mod attendance;
@@ -57,6 +57,7 @@ mod observer;
 mod pool;
 mod process;
 mod relations;
+mod rest;
 mod scheduler;
 mod simulate;
 mod simulator;
@@ -74,7 +75,7 @@ pub use gate::{Abandoned, Act, AllPass, Baggage, Caller, Ended, Gate, NewMachine
 pub use handlers::{Call, Replier};
 pub use host::{Host, HostConfig, HostStats};
 pub use observer::{Observer, ProcessInfo, ProcessState, WorkersInfo};
-pub use scheduler::{Config, ExitWatch, Scheduler, Settled, StartError};
+pub use scheduler::{Config, ExitWatch, Naps, Scheduler, Settled, StartError};
 pub use simulate::Simulation;
 pub use usage::{ProcessStats, QUEUE_MESSAGES_MAX};
 

@@ -219,7 +219,7 @@ impl<T> Mailbox<T> {
 
     /// Whether nobody had the token just now.
     pub(crate) fn is_idle(&self) -> bool {
-        self.word.load(Relaxed) & IDLE != 0
+        self.word.load(Acquire) & IDLE != 0
     }
 
     /// How many ordinary messages were ever pushed, modulo 2^16.

@@ -87,6 +87,13 @@ impl Observer {
         self.0.upgrade().is_some_and(|shared| shared.table.find(pid).is_some_and(Slot::is_published))
     }
 
+    /// Whether a process has done what it does first: it has once waited, and not for a process that it had started or
+    /// called, or it has ended.
+    pub fn has_begun(&self, pid: Pid) -> bool {
+        let slot = |shared: &Shared| shared.table.find(pid).is_none_or(|slot| slot.usage.has_waited());
+        self.0.upgrade().is_none_or(|shared| slot(&shared))
+    }
+
     /// Time since the scheduler started, and the time of day, as its processes see them; `None` when it is gone.
     pub fn clock(&self) -> Option<(Duration, SystemTime)> {
         self.0.upgrade().map(|shared| (shared.clock.now(), shared.now_wall()))

@@ -38,6 +38,8 @@ pub(crate) struct Header {
     /// Their bytes, if the host bounds them.
     pub(crate) unused_bytes: usize,
     pub(crate) options: Options,
+    /// It has a waker, so threads that are no workers may have it go on.
+    pub(crate) has_waker: bool,
     /// Set until the machine says [`wippy_core::Step::Started`].
     pub(crate) starting: Option<Box<Starting>>,
     /// What the clock rings when a step of this machine is over its slice; asked once after each `init`.

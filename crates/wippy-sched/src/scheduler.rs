@@ -124,6 +124,20 @@ pub struct Settled {
     pub completely: bool,
 }
 
+/// How long to wait between two looks at something that comes soon or not for long.
+#[derive(Debug, Default)]
+pub struct Naps(u32);
+
+impl Naps {
+    /// From a millisecond on, each twice as long as the one before, to 32 milliseconds.
+    #[allow(clippy::should_implement_trait, reason = "it never ends")]
+    pub fn next(&mut self) -> Duration {
+        let nap = Duration::from_millis(1 << self.0);
+        self.0 = (self.0 + 1).min(5);
+        nap
+    }
+}
+
 /// Runs processes. Dropping it shuts it down at once.
 pub struct Scheduler {
     shared: Arc<Shared>,
@@ -400,6 +414,11 @@ impl Scheduler {
     ///
     /// A simulated scheduler has no threads that could end its processes: that is [`Simulation::shutdown`](crate::Simulation::shutdown)'s part.
     pub fn shutdown(&self, patience: Duration) -> Settled {
+        self.shutdown_while(patience, None)
+    }
+
+    /// As [`Scheduler::shutdown`]; while something still runs, `go_on` is asked now and then whether to wait on.
+    pub fn shutdown_while(&self, patience: Duration, mut go_on: Option<&mut dyn FnMut() -> bool>) -> Settled {
         if self.shared.simulator.is_some() {
             self.shared.hosts.read().values().for_each(|host| host.stop_admitting());
             let empty = self.shared.table.pids(None).is_empty();
@@ -413,11 +432,26 @@ impl Scheduler {
             }
         }
         let deadline = Instant::now() + patience;
-        let gracefully = hosts.iter().filter(|h| !h.wait_empty(deadline)).count() == 0;
+        let mut naps = Naps::default();
+        let gracefully = loop {
+            let until = if go_on.is_some() { deadline.min(Instant::now() + naps.next()) } else { deadline };
+            if hosts.iter().filter(|h| !h.wait_empty(until)).count() == 0 {
+                break true;
+            }
+            if until == deadline || go_on.as_mut().is_some_and(|go_on| !go_on()) {
+                break false;
+            }
+        };
         if !gracefully {
             hosts.iter().for_each(|h| self.kill_all(h));
         }
         Settled { gracefully, completely: self.stop_threads() }
+    }
+
+    /// Whether all processes wait for each other: none of them will do anything unless a message comes from outside of
+    /// the scheduler. Of the process `but` it counts only that it does nothing just now.
+    pub fn is_at_rest(&self, but: Option<Pid>) -> bool {
+        self.shared.is_at_rest(but)
     }
 
     fn stop_threads(&self) -> bool {

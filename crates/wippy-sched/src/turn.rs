@@ -8,6 +8,7 @@ use crate::mailbox::Took;
 use crate::pool;
 use crate::process::{Body, Header, Process, StartOf, Starting};
 use crate::table::{Slot, Token};
+use crate::usage::{HAS_WAITED, RESTS};
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -79,7 +80,15 @@ impl Shared {
                 Next::Again => continue,
                 Next::Requeue => return pool::requeue(token, pid, self),
                 Next::Wait => {
-                    let idle = process_of(&mut token).header.has_no_mail() && {
+                    let header = &process_of(&mut token).header;
+                    let (has_no_mail, rests, has_begun) = (header.has_no_mail(), header.rests(), header.has_begun());
+                    if has_begun {
+                        token.slot().usage.note(HAS_WAITED);
+                    }
+                    let idle = has_no_mail && {
+                        if rests {
+                            token.slot().usage.note(RESTS);
+                        }
                         let slot: *const _ = token.slot();
                         // SAFETY: slots live as long as the table. After `go_idle` succeeds the token is no longer
                         // ours, so nothing of it is touched: it is a plain pointer and dropping it does nothing.

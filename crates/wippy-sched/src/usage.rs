@@ -28,6 +28,12 @@ pub struct ProcessStats {
 
 /// The grain of the memory counter, in bytes: 32 bits of it reach 64 GiB.
 const MEMORY_GRAIN: u64 = 16;
+/// After its last step, nothing but another process can have this one go on.
+pub(crate) const RESTS: u64 = 1;
+/// It has once been through with what it did first; see [`crate::Observer::has_begun`].
+pub(crate) const HAS_WAITED: u64 = 2;
+/// What one step adds to the word that also holds the flags.
+const ONE_STEP: u64 = 4;
 /// How many units of a byte make one message in [`Usage::queued`].
 const ONE_MESSAGE: u64 = 1 << 40;
 
@@ -37,6 +43,8 @@ pub const QUEUE_MESSAGES_MAX: usize = (u64::MAX / ONE_MESSAGE / 2) as usize;
 /// The counters as they lie in the slot.
 #[derive(Default)]
 pub(crate) struct Usage {
+    /// Steps, and below them the flags [`RESTS`] and [`HAS_WAITED`]: together, so that one look finds what belongs
+    /// together.
     steps: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
@@ -65,8 +73,24 @@ impl Usage {
     /// A step begins; how many there were before. For the owner.
     pub(crate) fn step(&self) -> u64 {
         let before = self.steps.load(Relaxed);
-        self.steps.store(before + 1, Relaxed);
-        before
+        self.steps.store((before & !RESTS) + ONE_STEP, Relaxed);
+        before / ONE_STEP
+    }
+    /// Its owner says of the process that it has waited, or rests after the last step.
+    pub(crate) fn note(&self, flag: u64) {
+        let steps = self.steps.load(Relaxed);
+        if steps & flag == 0 {
+            self.steps.store(steps | flag, Relaxed);
+        }
+    }
+    /// The number of steps so far, and whether it rests after the last one.
+    pub(crate) fn mark(&self) -> (u64, bool) {
+        let steps = self.steps.load(Relaxed);
+        (steps / ONE_STEP, steps & RESTS != 0)
+    }
+    /// Whether it has ever waited.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.steps.load(Relaxed) & HAS_WAITED != 0
     }
     /// For the owner.
     pub(crate) fn received(&self) {
@@ -113,7 +137,7 @@ impl Usage {
         let (received, taken) = (self.received.load(Relaxed), self.taken.load(Acquire));
         let pushed = pushed();
         ProcessStats {
-            steps: self.steps.load(Relaxed),
+            steps: self.steps.load(Relaxed) / ONE_STEP,
             busy: tick * self.busy_ticks.load(Relaxed),
             received,
             sent: self.sent.load(Relaxed),

@@ -212,6 +212,25 @@ impl StateMachine for Sleeper {
     fn close(&mut self) {}
 }
 
+/// One that was seen at rest may be woken by one that is looked at later.
+#[test]
+fn processes_that_are_found_at_rest_have_nothing_left_to_do() {
+    check(|| {
+        let (node, host) = node(2);
+        let lives: Arc<Lives> = Arc::default();
+        let a = node.spawn(&host, Relay::new(&lives, None), ()).unwrap();
+        let b = node.spawn(&host, Relay::new(&lives, Some(a)), ()).unwrap();
+        node.send(a, "next", b.to_string()).unwrap();
+        node.send(a, "n", 3).unwrap();
+        while !node.is_at_rest(None) {
+            thread::yield_now();
+        }
+        // Both count down to the end: the one that gets a 0, and before it the other one.
+        assert_eq!(lives.closed.load(SeqCst), 2, "they were about to go on");
+        assert_eq!(settle(&node, &lives), WELL);
+    });
+}
+
 #[test]
 fn a_timer_that_is_set_while_the_clock_falls_asleep_fires() {
     check(|| {

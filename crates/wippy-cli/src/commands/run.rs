@@ -3,11 +3,14 @@
 use super::{command_name, is_process};
 use crate::app::{self, App};
 use crate::args::{Run, Wippy};
-use crate::{Program, logs, report};
+use crate::report::{self, Telling};
+use crate::{Program, logs};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use wippy_core::{Entry, EntryId, Error, ErrorKind, Spawn, Tree, Value};
 use wippy_host::node::Settled;
 use wippy_host::services::{ServiceState, Status};
@@ -30,6 +33,7 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
         true => Some(command(run, &app.entries).map_err(|e| e + &run.tip(&[FOLDER, ("-x", "ID"), ("--exec", "ID")]))?),
         false => None,
     };
+    let telling = Telling::of(wippy);
     let warnings = logs::start(wippy, command.is_some(), &app.config)?;
     for warning in &app.warnings {
         tracing::warn!(target: "wippy", logger = "boot", "{warning}");
@@ -46,7 +50,8 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
     let signals = Signals::new([SIGINT, SIGTERM]).map_err(|e| format!("signals cannot be handled: {e}"))?;
     let node = Node::boot(NodeConfig { workers, ..config(&app, program) }, entries)
         .map_err(|e| app::told("the app cannot start", &e.faults))?;
-    listen_for_signals(signals, &node)?;
+    let end = Arc::new(End::default());
+    listen_for_signals(signals, &node, end.clone())?;
     for complaint in node.complaints() {
         warnings.say(&complaint);
     }
@@ -69,39 +74,13 @@ pub(crate) fn run(wippy: &Wippy, run: &Run, program: Program) -> Result<ExitCode
                 interrupted = Some((outcome, name));
             }
             Err(e) => {
-                node.stop(patience);
-                let trouble = start_trouble(&name, &terminal_id, &e);
-                return Err(match e.traceback() {
-                    Some(traceback) if wippy.verbose || wippy.very_verbose => format!("{trouble}\n{traceback}"),
-                    _ => trouble,
-                });
+                let code = report::failure(&start_trouble(&name, &terminal_id, &e), &e, telling);
+                end.stop(&node, patience, telling);
+                return Ok(code);
             }
         }
     }
-    let (outcome, settled) = end(&node, patience, interrupted);
-    Ok(report::finish(outcome, settled, wippy.verbose || wippy.very_verbose))
-}
-
-/// Waits for the end of a node and stops it. `interrupted`: the end has come, and this process had not started by then.
-fn end(node: &Node, patience: Duration, interrupted: Option<(Outcome, EntryId)>) -> (Outcome, Settled) {
-    let (mut outcome, unstarted) = match interrupted {
-        Some((outcome, entry)) => (outcome, Some(entry)),
-        None => (node.wait(), None),
-    };
-    let settled = node.stop(patience);
-    if outcome == Outcome::Interrupted {
-        if let Some(ended) = node.wait_for(Duration::ZERO) {
-            // The terminal's process has ended because it was asked to: its result still counts.
-            outcome = ended;
-        } else if let Some(entry) = unstarted {
-            outcome = Outcome::Terminal(Err(Error::canceled(format!("interrupted before {entry} had started"))));
-        }
-    }
-    // Whoever asks for the end may do so again while it comes: the last word counts.
-    if let Some(code) = node.exit_code() {
-        outcome = Outcome::Exit(code);
-    }
-    (outcome, settled)
+    Ok(end.wait(&node, patience, telling, interrupted))
 }
 
 /// Services that have not come up, or not for long: a command may need them.
@@ -154,12 +133,80 @@ fn config(app: &App, program: Program) -> NodeConfig {
     }
 }
 
-/// The first signal asks for an orderly stop, the second ends the program at once.
-fn listen_for_signals(mut signals: Signals, node: &Node) -> Result<(), String> {
+/// The end of a run, as the main thread and the one that gets signals know it.
+#[derive(Default)]
+struct End {
+    /// It came without a signal.
+    by_itself: AtomicBool,
+    /// Nobody wants to wait for it any longer.
+    at_once: AtomicBool,
+}
+
+impl End {
+    /// How long a stop may take before somebody who sits there is told what it takes.
+    const SILENCE: Duration = Duration::from_secs(1);
+
+    /// Waits for the end of a node, tells how it came, and stops the node. `interrupted`: the end has come, and this process
+    /// had not started by then.
+    fn wait(
+        &self,
+        node: &Node,
+        patience: Duration,
+        telling: Telling,
+        interrupted: Option<(Outcome, EntryId)>,
+    ) -> ExitCode {
+        let (mut outcome, unstarted) = match interrupted {
+            Some((outcome, entry)) => (outcome, Some(entry)),
+            None => (node.wait(), None),
+        };
+        self.by_itself.store(outcome != Outcome::Interrupted, Ordering::SeqCst);
+        // It is told before others are waited for, who may take their time.
+        let told = matches!(outcome, Outcome::Terminal(_)).then(|| report::tell(&outcome, telling));
+        let settled = self.stop(node, patience, telling);
+        if outcome == Outcome::Interrupted {
+            if let Some(ended) = node.wait_for(Duration::ZERO) {
+                // The terminal's process has ended because it was asked to: its result still counts.
+                outcome = ended;
+            } else if let Some(entry) = unstarted {
+                outcome = Outcome::Terminal(Err(Error::canceled(format!("interrupted before {entry} had started"))));
+            }
+        }
+        if !settled.completely {
+            tracing::warn!(target: "wippy", logger = "shutdown", "a process did not give up its thread");
+        }
+        // Whoever asks for the end may do so again while it comes: the last word counts.
+        match (node.exit_code(), told) {
+            (Some(code), _) => report::tell(&Outcome::Exit(code), telling),
+            (None, Some(code)) => code,
+            (None, None) => report::tell(&outcome, telling),
+        }
+    }
+
+    /// Stops the node. Whoever waits for it hears of what it waits for.
+    fn stop(&self, node: &Node, patience: Duration, telling: Telling) -> Settled {
+        let begun = Instant::now();
+        let mut told = false;
+        node.stop_while(patience, &mut || {
+            if !told && begun.elapsed() >= End::SILENCE {
+                told = true;
+                report::waits_for(&node.processes(), telling);
+            }
+            !self.at_once.load(Ordering::SeqCst)
+        })
+    }
+}
+
+/// The first signal asks for an orderly stop, the second ends the program at once. When the program is about to end by
+/// itself, the first one ends what it still waits for.
+fn listen_for_signals(mut signals: Signals, node: &Node, end: Arc<End>) -> Result<(), String> {
     let interrupter = node.interrupter();
     let listen = move || {
         for (i, _) in signals.forever().enumerate() {
-            if i == 0 { interrupter.interrupt() } else { std::process::exit(1) }
+            match i {
+                0 if end.by_itself.load(Ordering::SeqCst) => end.at_once.store(true, Ordering::SeqCst),
+                0 => interrupter.interrupt(),
+                _ => std::process::exit(1),
+            }
         }
     };
     let thread = std::thread::Builder::new().name("wippy-signals".into());
@@ -171,7 +218,7 @@ fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]
     match &run.exec {
         Some(id) if id.contains(':') => match entries.iter().find(|e| e.id.as_str() == id) {
             Some(entry) if is_process(entry) => Ok((entry.id.clone(), &run.words)),
-            Some(entry) => Err(format!("{id} is a {}, not a process", entry.kind)),
+            Some(entry) => Err(format!("{id} is a {}, not a process. {TAKES}", entry.kind)),
             None => Err(format!("process not found: {id}{}", hint(id, entries.iter().map(|e| e.id.as_str())))),
         },
         Some(name) => Ok((by_name(name, entries)?, &run.words)),
@@ -184,32 +231,50 @@ fn command<'a>(run: &'a Run, entries: &[Entry]) -> Result<(EntryId, &'a [String]
     }
 }
 
+/// What `-x` is for.
+const TAKES: &str = "-x takes the id (ns:name) or the name of a process, or a command";
+
 /// `-x NAME` without a colon: the command of that name, else the only process of that name.
 fn by_name(name: &str, entries: &[Entry]) -> Result<EntryId, String> {
     if let Some(entry) = entries.iter().find(|e| command_name(e) == Some(name)) {
         return Ok(entry.id.clone());
     }
-    let named: Vec<_> = entries.iter().filter(|e| is_process(e) && e.id.name() == name).collect();
-    match &named[..] {
-        [one] => Ok(one.id.clone()),
-        [] => Err(unknown_command(name, entries)),
-        several => {
-            let ids: Vec<_> = several.iter().map(|e| e.id.as_str()).collect();
+    let named: Vec<_> = entries.iter().filter(|e| e.id.name() == name).collect();
+    let processes: Vec<_> = named.iter().filter(|e| is_process(e)).map(|e| &e.id).collect();
+    match (&processes[..], &named[..]) {
+        ([one], _) => Ok((*one).clone()),
+        ([], []) => {
+            let names = entries.iter().filter(|e| is_process(e)).map(|e| e.id.name());
+            let near = hint(name, names.chain(entries.iter().filter_map(command_name)));
+            Err(format!("process not found: \"{name}\"{}{TAKES}", stopped(&near)))
+        }
+        ([], [other, ..]) => Err(format!("process not found: \"{name}\"; {} is a {}. {TAKES}", other.id, other.kind)),
+        (several, _) => {
+            let ids: Vec<_> = several.iter().map(|id| id.as_str()).collect();
             Err(format!("several processes are called \"{name}\": {}", ids.join(", ")))
         }
     }
 }
 
 fn unknown_command(name: &str, entries: &[Entry]) -> String {
+    let is_called = |e: &&Entry| is_process(e) && (e.id.name() == name || e.id.as_str() == name);
+    if let Some(entry) = entries.iter().find(is_called) {
+        return format!("command \"{name}\" not found. The process {0} is run with 'wippy run -x {0}'", entry.id);
+    }
     let near = hint(name, entries.iter().filter_map(command_name));
-    let stop = if near.ends_with('?') { "" } else { "." };
-    format!("command \"{name}\" not found{near}{stop} 'wippy run list' shows all commands")
+    format!("command \"{name}\" not found{}'wippy run list' shows all commands", stopped(&near))
+}
+
+/// A hint, or none, as the end of a sentence.
+fn stopped(hint: &str) -> String {
+    if hint.is_empty() { ". ".to_owned() } else { format!("{hint} ") }
 }
 
 /// What somebody may have meant.
 pub(crate) fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = known.map(|k| (strsim::damerau_levenshtein(wanted, k), k)).min();
-    let close = |d: usize| d <= 2.max(wanted.len() / 3);
+    // Something of what was written must be right.
+    let close = |d: usize| d <= 2.max(wanted.len() / 3) && d < wanted.chars().count();
     near.filter(|(d, _)| close(*d)).map_or(String::new(), |(_, k)| format!("; did you mean \"{k}\"?"))
 }
 

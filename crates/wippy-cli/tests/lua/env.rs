@@ -128,8 +128,10 @@ env_tests! {
         assert(all.PORT == '1' and all['app:bare'] == 'b' and all.COLOUR == 'red')
         -- Its own storage, not the one that is called `another` and comes first.
         assert(all.SHAPE == 's' and all.BLANK == 'filled')
-        -- Neither is stored anywhere.
-        assert(all.KEPT == nil and all.port == nil)
+        -- Stored nowhere: the default, under the name that is declared.
+        assert(all.KEPT == 'as it is' and all['app:near'] == 'next door' and all['other:near'] == 'far away')
+        -- No names of variables, or of variables that cannot be used or are unset.
+        assert(all.port == nil and all.near == nil and all.LOST == nil and all.GUARDED == nil)
         all.PORT = 'x' assert(env.get('PORT') == '1')";
     a_key_that_no_variable_declares_comes_from_the_first_storage_by_id:
         "assert(env.get_all().SPARE == 'f')

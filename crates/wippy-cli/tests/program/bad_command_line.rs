@@ -30,7 +30,10 @@ fn an_unknown_process_is_told_with_what_is_close() {
     refused(&app, &["run", "-x", "app:gret"], &["app:gret", "not found", "app:greet"]);
     refused(&app, &["run", "-x", "other:thing"], &["other:thing", "not found"]);
     refused(&app, &["run", "-x", "nosuch"], &["nosuch", "not found"]);
-    refused(&app, &["run", "-x", ""], &["not found"]);
+    refused(&app, &["run", "-x", "nosuch"], &["process not found: \"nosuch\". -x takes the id"]);
+    refused(&app, &["run", "-x", "greeet"], &["did you mean \"greet\"? -x takes"]);
+    refused(&app, &["run", "-x", ""], &["process not found: \"\". -x takes"]);
+    refused(&app, &["run", "app:greet"], &["command \"app:greet\" not found", "'wippy run -x app:greet'"]);
 }
 
 #[test]
@@ -41,7 +44,8 @@ fn what_is_no_process_cannot_be_executed() {
 "
     ));
     refused(&app, &["run", "-x", "app:terminal"], &["app:terminal", "terminal.host", "not a process"]);
-    refused(&app, &["run", "-x", "app:lib"], &["app:lib", "library.lua", "not a process"]);
+    refused(&app, &["run", "-x", "app:lib"], &["app:lib", "library.lua", "not a process", "-x takes"]);
+    refused(&app, &["run", "-x", "lib"], &["process not found: \"lib\"; app:lib is a library.lua", "-x takes the id"]);
     refused(&app, &["run", "-x", "app:processes"], &["app:processes", "process.host", "not a process"]);
     refused(&app, &["run", "-x", "app:service"], &["app:service", "process.service", "not a process"]);
 }

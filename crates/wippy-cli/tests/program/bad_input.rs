@@ -86,20 +86,41 @@ fn a_source_file_outside_of_the_app_is_refused() {
 #[test]
 fn a_lua_syntax_error_is_told_with_entry_and_line() {
     let app = App::program("local function main()\n  local x = = 1\nend\nreturn {main = main}\n");
-    holds(&app.refusal(), &["src/_index.yaml:10:", "app:main:2"]);
+    let refusal = app.refusal();
+    let told = refusal.lines().nth(1).expect("a line for the fault");
+    assert!(told.starts_with("  src/main.lua:2:13: entry app:main: unexpected"), "{refusal}");
     let app = App::program("return function()\n  if true then\nend\n");
-    holds(&app.refusal(), &["src/_index.yaml:10:", "app:main:"]);
+    holds(&app.refusal(), &["  src/main.lua:", ": entry app:main: "]);
     // Only the compiler knows this one.
     let app = App::program("return function()\n  goto nowhere\nend\n");
-    holds(&app.refusal(), &["src/_index.yaml:10:", "app:main:", "nowhere"]);
+    holds(&app.refusal(), &["  src/main.lua:", ": entry app:main: ", "nowhere"]);
+}
+
+#[test]
+fn a_syntax_error_within_an_index_file_is_told_with_the_line_of_the_source() {
+    let refusal = App::new("  - {name: x, kind: process.lua, source: 'return = 1'}\n").refusal();
+    let told = refusal.lines().nth(1).expect("a line for the fault");
+    assert!(told.starts_with("  src/_index.yaml:10:34: entry app:x:1:8: unexpected"), "{refusal}");
+}
+
+#[test]
+fn a_syntax_error_of_a_library_names_its_file_for_all_that_import_it() {
+    let app = App::new(
+        "  - {name: lib, kind: library.lua, source: file://parts/lib.lua}
+  - {name: x, kind: process.lua, source: 'return function() end', imports: {lib: app:lib}}
+",
+    )
+    .with("src/parts/lib.lua", "\nlocal x = = 1\n");
+    let place = "  src/parts/lib.lua:2:11: entry ";
+    holds(&app.refusal(), &[&format!("{place}app:lib: unexpected"), &format!("{place}app:x: unexpected")]);
 }
 
 #[test]
 fn half_a_type_is_told_with_line_and_column_of_the_source() {
     let app = App::program("type Item = {name: string}\n\nlocal function main(n: integer, item: )\nend\nreturn main\n");
-    holds(&app.refusal(), &["src/_index.yaml:10:", "app:main:3:39"]);
+    holds(&app.refusal(), &["  src/main.lua:3:39: entry app:main: "]);
     let app = App::program("local a: {string} = {}\nlocal b: {[string] = 1\nreturn function() end\n");
-    holds(&app.refusal(), &["src/_index.yaml:10:", "app:main:2:20"]);
+    holds(&app.refusal(), &["  src/main.lua:2:20: entry app:main: "]);
 }
 
 #[test]

@@ -67,23 +67,27 @@ fn a_second_result_that_is_no_error_changes_nothing() {
 #[test]
 fn an_error_is_told_on_stderr() {
     for (result, told) in [
-        ("nil, 'no luck'", "no luck"),
-        ("5, 'no luck'", "no luck"),
-        ("nil, errors.new({message = 'no luck', kind = errors.CONFLICT})", "no luck"),
-        ("error('no luck')", "app:main:2: no luck"),
-        ("error('no luck', 0)", "no luck"),
+        ("nil, 'no luck'", "no luck\n"),
+        ("5, 'no luck'", "no luck\n"),
+        (
+            "nil, errors.new({message = 'no luck', kind = errors.CONFLICT})",
+            "no luck\nkind: Conflict\nstack traceback:\n\tapp:main:2: in function <app:main:1>\n",
+        ),
+        ("error('no luck')", "app:main:2: no luck\nstack traceback:\n\tapp:main:2: in function <app:main:1>\n"),
+        ("error('no luck', 0)", "no luck\nstack traceback:\n\tapp:main:2: in function <app:main:1>\n"),
     ] {
+        // A tail call would leave no frame.
+        let result = result.replace("error(", "nil, error(");
         let run = ends_with(&format!("return {result}"));
-        assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(1), "", &*format!("Error: {told}\n")), "{result}");
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(1), "", &*format!("Error: {told}")), "{result}");
     }
 }
 
 #[test]
-fn an_error_object_that_is_raised_is_told_too() {
-    for error in ["errors.new('no luck')", "errors.new({message = 'no luck', details = {a = {b = {1, 2, 3}}}})"] {
-        let run = ends_with(&format!("error({error})"));
-        assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(1), "", "Error: no luck\n"), "{error}");
-    }
+fn an_error_object_that_is_raised_is_told_with_what_it_carries() {
+    let run = ends_with("error(errors.new{message = 'no luck', kind = errors.INVALID, details = {a = {b = {1, 2}}}})");
+    let told = "Error: no luck\nkind: Invalid\ndetails: {\"a\":{\"b\":[1,2]}}\nstack traceback:\n\tapp:main:2: in function <app:main:1>\n";
+    assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(1), "", told));
 }
 
 #[test]
@@ -93,23 +97,48 @@ fn a_failure_in_a_coroutine_is_the_failure_of_the_process() {
 }
 
 #[test]
-fn a_traceback_comes_only_when_asked_for() {
-    let app = App::program("local function deep() error('no luck') end\nreturn function() deep() end\n");
-    let quiet = app.run(&["run", "-x", "app:main"]);
-    assert_eq!(quiet.failure(), "Error: app:main:1: no luck\n");
-    let loud = app.run(&["run", "--very-verbose", "-x", "app:main"]);
-    loud.expect_code(1);
-    holds(&loud.stderr, &["Error: app:main:1: no luck", "traceback"]);
+fn a_failure_tells_the_lines_that_it_came_through() {
+    let source = "local function deep() assert(process.send('nobody', 'x')) end
+local function outer() deep() return 1 end
+return function() outer() return 1 end
+";
+    let app = App::program(source);
+    let run = app.run(&["run", "-x", "app:main"]);
+    let lines: Vec<_> = run.failure().lines().collect();
+    assert_eq!(
+        lines[..3],
+        ["Error: could not resolve 'nobody' as PID or registered name", "kind: NotFound", "stack traceback:"]
+    );
+    let places: Vec<_> = lines[3..].iter().map(|line| line.split_once(": in ").expect("a frame").0).collect();
+    assert_eq!(places, ["\tapp:main:1", "\tapp:main:2", "\tapp:main:3"], "{lines:?}");
 }
 
 #[test]
-fn a_traceback_of_file_level_code_comes_only_when_asked_for_too() {
-    let app = App::program("local function deep() error('no luck') end\ndeep()\nreturn function() end\n");
-    let quiet = app.run(&["run", "-x", "app:main"]);
-    assert_eq!(quiet.failure(), "Error: failed to execute script: app:main:1: no luck\n");
+fn what_is_told_of_a_failure_can_be_less_and_more() {
+    let app = App::program("local function deep() error('no luck') end\nreturn function() deep() end\n");
+    let silent = app.run(&["run", "-s", "-x", "app:main"]);
+    assert_eq!(silent.failure(), "Error: app:main:1: no luck\n");
+    let usual = app.run(&["run", "-x", "app:main"]);
+    holds(usual.failure(), &["app:main:1: no luck\nstack traceback:\n\tapp:main:1: in ", "\tapp:main:2: in "]);
+    assert!(!usual.stderr.contains("[C]"), "{}", usual.stderr);
     let loud = app.run(&["run", "--very-verbose", "-x", "app:main"]);
     loud.expect_code(1);
-    holds(&loud.stderr, &["app:main:1: no luck", "stack traceback:", "app:main:1: in", "app:main:2: in main chunk"]);
+    holds(&loud.stderr, &["Error: app:main:1: no luck", "stack traceback:\n\t[C]: in "]);
+}
+
+#[test]
+fn a_failure_of_file_level_code_tells_its_lines_too() {
+    let app = App::program("local function deep() error('no luck') end\ndeep()\nreturn function() end\n");
+    let run = app.run(&["run", "-x", "app:main"]);
+    holds(
+        run.failure(),
+        &[
+            "Error: failed to execute script: app:main:1: no luck\nstack traceback:\n\tapp:main:1: in",
+            "\tapp:main:2: in main chunk",
+        ],
+    );
+    let silent = app.run(&["run", "-s", "-x", "app:main"]);
+    assert_eq!(silent.failure(), "Error: failed to execute script: app:main:1: no luck\n");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod command_line;
 mod env;
 mod exit_codes;
 mod init;
+mod last_processes;
 mod logs;
 mod messages;
 mod rights;

@@ -231,3 +231,51 @@ fn a_command_runs_though_a_service_fails() {
         .with("src/retrying.lua", "error('cannot start yet')");
     assert_eq!(app.lines(), ["ran"]);
 }
+
+#[test]
+fn a_command_finds_what_services_do_first() {
+    let entries = service("queue", "", AUTO)
+        + &service("ends", "", AUTO)
+        + "  - {name: helper, kind: process.lua, source: 'return function() process.inbox():receive() end'}
+  - {name: f, kind: function.lua, method: f, source: 'return {f = function() for i = 1, 1e6 do end end}'}
+  - {name: queue_of_calls, kind: process.lua, source: file://calls.lua, modules: [funcs]}
+  - {name: calls.service, kind: process.service, process: queue_of_calls, host: app:processes, lifecycle: {auto_start: true}}
+";
+    let app = App::program_and(
+        "return function()
+            assert(process.send('queue', 'job', 1))
+            assert(process.send('calls', 'job', 1))
+            return 4
+        end",
+        &entries,
+    )
+    .with(
+        "src/queue.lua",
+        "return function()
+            for i = 1, 1e6 do end
+            process.registry.register('queue')
+            while true do process.inbox():receive() end
+        end",
+    )
+    .with("src/ends.lua", "return function() for i = 1, 1e5 do end end")
+    .with(
+        "src/calls.lua",
+        "return function()
+            process.spawn('app:helper', 'app:processes')
+            assert(select(2, require('funcs').call('app:f')) == nil)
+            process.registry.register('calls')
+            process.inbox():receive()
+        end",
+    );
+    app.run(&["run", "-x", "app:main"]).expect_code(4);
+}
+
+#[test]
+fn a_service_that_never_waits_holds_up_no_command_for_long() {
+    let app = App::program_and("return function() return 4 end", &service("busy", "", AUTO))
+        .with("src/busy.lua", "return function() while true do end end");
+    let mut running = app.start(&["run", "-v", "-x", "app:main"]);
+    running.wait_for("waiting for app:busy");
+    running.signal("INT");
+    running.end().expect_code(4);
+}

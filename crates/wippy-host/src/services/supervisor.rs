@@ -16,9 +16,12 @@ use wippy_core::{
     Answer, Asked, Cx, EntryId, Error, Event, Exit, Opaque, Pid, RawTag, Spawn, SpawnWith, Start, StateMachine, Step,
     Value, Values,
 };
+use wippy_sched::{Naps, Observer};
 
 /// How long a command waits for services that are on their way up.
 const READY_LIMIT: Duration = Duration::from_secs(5);
+/// How long it waits for a service that is up to get to its first wait: by then it has registered its name, say.
+const BEGIN_LIMIT: Duration = Duration::from_secs(1);
 
 /// What the supervisor is asked.
 pub(crate) enum Request {
@@ -28,6 +31,8 @@ pub(crate) enum Request {
     Run { spawn: Box<Spawn>, started: Starter },
     /// Stop everything; tells when nothing runs any more.
     StopAll { stopped: Sender<()> },
+    /// These will not stop by themselves.
+    GiveUp(Vec<Pid>),
 }
 
 /// What others share with the supervisor.
@@ -56,6 +61,7 @@ enum Waiting {
     StopTimeout(EntryId, Pid),
     Ran(Starter),
     ReadyLimit,
+    Look,
 }
 
 pub(crate) struct Supervisor {
@@ -67,11 +73,16 @@ pub(crate) struct Supervisor {
     /// All services have been asked to start.
     begun: bool,
     ready: bool,
+    /// Tells of services that are up whether they have begun.
+    observer: Observer,
+    /// A timer runs for the next look at them.
+    looking: bool,
+    naps: Naps,
     stopping: Option<Sender<()>>,
 }
 
 impl Supervisor {
-    pub(crate) fn new(services: BTreeMap<EntryId, ServiceSpec>, board: Arc<Board>) -> Supervisor {
+    pub(crate) fn new(services: BTreeMap<EntryId, ServiceSpec>, board: Arc<Board>, observer: Observer) -> Supervisor {
         let unit = |(id, spec): (EntryId, ServiceSpec)| {
             let state = ServiceState {
                 id: id.clone(),
@@ -93,6 +104,9 @@ impl Supervisor {
             commands: Vec::new(),
             begun: false,
             ready: false,
+            observer,
+            looking: false,
+            naps: Naps::default(),
             stopping: None,
         }
     }
@@ -109,6 +123,10 @@ impl Supervisor {
                     self.commands.clear();
                     self.units.values_mut().for_each(|u| u.wanted = false);
                 }
+                Request::GiveUp(pids) => pids.into_iter().for_each(|pid| {
+                    // It may be over already.
+                    let _ = cx.terminate(pid);
+                }),
             }
         }
     }
@@ -148,8 +166,15 @@ impl Supervisor {
         self.publish(cx.now());
         let settled = |u: &Unit| !u.wanted || !matches!(u.state.status, Status::Unknown | Status::Starting);
         let blocked = |u: &Unit| u.state.status == Status::Unknown && self.is_blocked(&u.spec);
-        if self.begun && self.units.values().all(|u| settled(u) || blocked(u)) {
-            self.be_ready(cx);
+        if self.begun && !self.ready && self.units.values().all(|u| settled(u) || blocked(u)) {
+            let now = cx.now();
+            if self.units.values().all(|u| self.has_begun(u, now)) {
+                self.be_ready(cx);
+            } else if !self.looking {
+                self.looking = true;
+                let tag = cx.timer(self.naps.next()).raw();
+                self.waiting.insert(tag, Waiting::Look);
+            }
         }
         let up = |u: &Unit| matches!(u.state.status, Status::Starting | Status::Running | Status::Stopping);
         if !self.units.values().any(up)
@@ -157,6 +182,14 @@ impl Supervisor {
         {
             // Whoever asked may have gone away.
             let _ = stopped.send(());
+        }
+    }
+
+    /// Whether a service that is up has done what it does first, or has had its time for that.
+    fn has_begun(&self, unit: &Unit, now: Duration) -> bool {
+        match (unit.state.pid, unit.state.started_at) {
+            (Some(pid), Some(at)) => self.observer.has_begun(pid) || now.saturating_sub(at) >= BEGIN_LIMIT,
+            _ => true,
         }
     }
 
@@ -384,6 +417,7 @@ impl Supervisor {
                 started.tell(pid);
             }
             Some(Waiting::ReadyLimit) => self.be_ready(cx),
+            Some(Waiting::Look) => self.looking = false,
             Some(Waiting::StartTimeout(_)) | None => {}
         }
     }

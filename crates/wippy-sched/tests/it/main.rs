@@ -4,6 +4,7 @@ mod bounds;
 mod faults;
 mod life;
 mod observer;
+mod rest;
 mod script;
 mod supervise;
 mod ties;
