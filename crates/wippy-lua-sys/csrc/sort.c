@@ -284,7 +284,9 @@ static int measured(lua_State *L, int status, lua_KContext context) {
 static int has_order(lua_State *L, int list) {
   const Table *t = lua_topointer(L, list);
   lua_Unsigned i, n = lua_rawlen(L, list);
+  if (n >= INT_MAX) return 0; /* Lua's own complains: a border of a table with few elements may lie anywhere */
   for (i = 0; i < n; i++) {
+    W_TICK(L)
     if (i < t->asize) {
       int type = novariant(*getArrTag(t, i));
       if (type == LUA_TNUMBER || type == LUA_TSTRING) continue;

@@ -321,7 +321,7 @@ static void give_way(lua_State *L, lua_Debug *ar) {
 /* The hook of a loop of C that can go on later: whether it is suspended now. */
 int w_gives_way(lua_State *L) {
   WProc *p = PROC(L);
-  if (p->build != NULL || !p->chain || !lua_isyieldable(L)) return 0;
+  if (p->build != NULL || !may_interrupt(L, p)) return 0;
   lua_sethook(L, NULL, 0, 0);
   p->preempted = 1;
   p->suspending = 1;

@@ -70,13 +70,21 @@ lua_tests! {
         assert(wrapped() == 90 and wrapped() == 80 and wrapped() == 70)";
     spawn_where_nothing_can_be_suspended_runs_until_the_first_wait:
         "local log = {}
-        table.concat(setmetatable({}, {__index = function(_, i)
+        local function each(i) xpcall(error, function()
             coroutine.spawn(function() for i = 1, 2000000 do local x = i end log[#log + 1] = i time.sleep(1) log[#log + 1] = -i end)
             log[#log + 1] = i * 10
-            return 'x'
-        end}), '', 1, 2)
+        end) end
+        each(1) each(2)
         time.sleep('5ms')
         checks.equal(log, {1, 10, 2, 20, -1, -2})";
+    spawn_where_nothing_can_be_suspended_runs_long_loops_of_c:
+        "local s, log = ('x'):rep(4000000), {}
+        xpcall(error, function()
+            log[1] = pcall(coroutine.spawn, function() log[2] = #s:gsub('x', string.upper) end)
+        end)
+        local c = channel.new()
+        coroutine.spawn(function() time.sleep('1ms') c:send(42) end)
+        assert(c:receive() == 42 and log[1] == true and log[2] == 4000000)";
     ready_coroutines_run_in_order:
         "local log, go = {}, channel.new()
         for i = 1, 5 do coroutine.spawn(function() go:receive() log[#log + 1] = i coroutine.yield() log[#log + 1] = i * 10 end) end

@@ -237,6 +237,24 @@ fn long_calls_that_call_c_hold_no_worker() {
     app.process("busy", busy).passes();
 }
 
+/// Few elements, but the search for the border goes from one to the next, and ends far away.
+#[test]
+fn a_sort_of_a_list_with_a_far_border_is_refused() {
+    let room: String = (0..250).map(|i| format!("a{i} = nil, ")).collect();
+    App::new(&format!(
+        "local t = {{{room}}} t[1] = 1 t[2] = 1
+        while #t < 1 << 40 do
+            local n = #t
+            t[2 * n] = 1 if #t == n then t[2 * n + 1] = 1 end
+            assert(#t > n)
+        end
+        checks.raises('array too big', table.sort, t)
+        checks.raises('array too big', table.sort, t, function(a, b) return a < b end)
+        return true"
+    ))
+    .passes();
+}
+
 /// An honest sort that takes longer than code which holds its worker may.
 #[test]
 fn a_long_sort_is_no_endless_callback() {
