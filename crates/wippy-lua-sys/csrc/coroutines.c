@@ -185,6 +185,7 @@ static int co_spawn(lua_State *L) {
   leave_rust(L, p);
   lua_settop(L, 1);
   if (!interrupted) return 1;
+  lua_assert(lua_isyieldable(L)); /* else `whole` was set, and nothing interrupted it */
   p->preempted = 1;
   p->suspending = 1;
   return lua_yieldk(L, 0, 0, has_waited);

@@ -4,7 +4,7 @@
 //! the task below. They are noted as text when the coroutine fails, and put in front when the task fails with them.
 
 use crate::errors;
-use crate::ffi::Stack;
+use crate::ffi::{self, Stack};
 use crate::process::Proc;
 use std::ffi::c_int;
 use wippy_core::Error;
@@ -56,7 +56,9 @@ impl Proc {
         }
         let mut trace = self.traceback_of(lua, base);
         let entry = self.program.units.last().map_or("", |unit| &unit.chunk.name);
-        let error = placed(error, &trace, entry);
+        // An Error object with that text is somebody's own.
+        let is_text = base.kind(base.top()) == ffi::STRING;
+        let error = if is_text { placed(error, &trace, entry) } else { error };
         if let Some(made) = made_at(base, base.top())
             && !made.lines().next().is_some_and(|first| trace.contains(place(first)))
         {

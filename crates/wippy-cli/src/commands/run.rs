@@ -138,8 +138,25 @@ fn config(app: &App, program: Program) -> NodeConfig {
 struct End {
     /// It came without a signal.
     by_itself: AtomicBool,
+    /// It was told what it waits for, and that a signal ends the wait.
+    told: AtomicBool,
     /// Nobody wants to wait for it any longer.
     at_once: AtomicBool,
+    /// A signal has asked for it.
+    asked: AtomicBool,
+}
+
+/// What a signal does.
+#[derive(Debug, PartialEq)]
+enum Act {
+    /// Asks for an orderly stop.
+    Interrupt,
+    /// Nothing: the stop that it asks for has begun.
+    Nothing,
+    /// Ends what the stop waits for.
+    Kill,
+    /// Ends the program.
+    Exit,
 }
 
 impl End {
@@ -185,27 +202,38 @@ impl End {
     /// Stops the node. Whoever waits for it hears of what it waits for.
     fn stop(&self, node: &Node, patience: Duration, telling: Telling) -> Settled {
         let begun = Instant::now();
-        let mut told = false;
         node.stop_while(patience, &mut || {
-            if !told && begun.elapsed() >= End::SILENCE {
-                told = true;
+            if begun.elapsed() >= End::SILENCE && !self.told.swap(true, Ordering::SeqCst) {
                 report::waits_for(&node.processes(), telling);
             }
             !self.at_once.load(Ordering::SeqCst)
         })
     }
+
+    /// A signal has come. The first asks for an orderly stop, the second ends the program. When the program ends by itself,
+    /// the stop has begun: whoever sends a signal then may have meant the program, so it ends what is waited for only once
+    /// that was told.
+    fn heard(&self) -> Act {
+        let by_itself = self.by_itself.load(Ordering::SeqCst);
+        let is_told = by_itself && self.told.load(Ordering::SeqCst);
+        match self.asked.swap(true, Ordering::SeqCst) {
+            _ if is_told && !self.at_once.swap(true, Ordering::SeqCst) => Act::Kill,
+            true => Act::Exit,
+            false if by_itself => Act::Nothing,
+            false => Act::Interrupt,
+        }
+    }
 }
 
-/// The first signal asks for an orderly stop, the second ends the program at once. When the program is about to end by
-/// itself, the first one ends what it still waits for.
+/// Has signals do what they do to the end of a run.
 fn listen_for_signals(mut signals: Signals, node: &Node, end: Arc<End>) -> Result<(), String> {
     let interrupter = node.interrupter();
     let listen = move || {
-        for (i, _) in signals.forever().enumerate() {
-            match i {
-                0 if end.by_itself.load(Ordering::SeqCst) => end.at_once.store(true, Ordering::SeqCst),
-                0 => interrupter.interrupt(),
-                _ => std::process::exit(1),
+        for _ in signals.forever() {
+            match end.heard() {
+                Act::Interrupt => interrupter.interrupt(),
+                Act::Nothing | Act::Kill => {}
+                Act::Exit => std::process::exit(1),
             }
         }
     };
@@ -294,5 +322,32 @@ fn terminal(run: &Run, entries: &[Entry]) -> Result<EntryId, String> {
             let ids: Vec<_> = several.iter().map(|e| e.id.as_str()).collect();
             Err(format!("the app has several terminal hosts, choose one with --host: {}", ids.join(", ")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_signal_asks_for_a_stop_and_the_second_ends_the_program() {
+        let end = End::default();
+        assert_eq!([end.heard(), end.heard(), end.heard()], [Act::Interrupt, Act::Exit, Act::Exit]);
+    }
+
+    #[test]
+    fn a_signal_that_comes_just_after_the_program_ended_kills_nobody() {
+        let end = End { by_itself: true.into(), ..End::default() };
+        assert_eq!(end.heard(), Act::Nothing);
+        assert!(!end.at_once.load(Ordering::SeqCst));
+        assert_eq!(end.heard(), Act::Exit);
+    }
+
+    #[test]
+    fn a_signal_ends_a_wait_that_was_told_of_and_the_next_ones_the_program() {
+        let end = End { by_itself: true.into(), told: true.into(), ..End::default() };
+        assert_eq!(end.heard(), Act::Kill);
+        assert!(end.at_once.load(Ordering::SeqCst));
+        assert_eq!(end.heard(), Act::Exit);
     }
 }

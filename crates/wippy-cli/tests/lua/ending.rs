@@ -48,6 +48,14 @@ fn a_raised_error_object_keeps_everything() {
     ]);
 }
 
+#[test]
+fn an_error_object_with_the_text_of_a_lack_of_memory_keeps_its_kind() {
+    let error = App::new("error(errors.new{message = 'not enough memory', kind = errors.INVALID, details = {n = 1}})");
+    let error = error.run().expect_err("it raises");
+    assert_eq!((error.kind().as_str(), error.message()), ("Invalid", "not enough memory"));
+    assert_eq!(error.details(), &Tree::map([("n", 1)]));
+}
+
 fn failures_keep_everything(forms: &[&str]) {
     let body = "errors.new{message = 'm', kind = 'Own', retryable = true, details = {list = {1, 2}, s = 'x'}}";
     let details = Tree::map([("list", Tree::from(vec![Tree::from(1), Tree::from(2)])), ("s", Tree::from("x"))]);
