@@ -371,9 +371,10 @@ impl Gate for NodeGate {
     }
 
     fn never_started(&self, process: Caller<'_>, why: &Error) {
+        self.0.bus.forget(process.pid);
+        self.0.system.locks.forget(process.pid);
         self.forget_actor(&process);
-        // A machine without an entry is not the terminal's process, only one beside it.
-        if let Some(frame) = frame(&process).filter(|f| f.host.terminal.is_some() && f.entry.is_some()) {
+        if let Some(frame) = frame(&process).filter(|f| is_terminals_own(f)) {
             frame.host.release();
             self.0.ends.start_failed(why);
         }
@@ -384,7 +385,7 @@ impl Gate for NodeGate {
         self.0.system.locks.forget(ended.process.pid);
         self.forget_actor(&ended.process);
         let frame = frame(&ended.process);
-        let on_terminal = frame.is_some_and(|f| f.host.terminal.is_some());
+        let on_terminal = frame.is_some_and(is_terminals_own);
         if let Err(error) = ended.exit {
             let pid = ended.process.pid;
             let entry = frame.and_then(|f| f.entry.as_ref()).map_or("", EntryId::as_str);
@@ -402,6 +403,11 @@ impl Gate for NodeGate {
             self.0.terminal_ended(ended.exit.clone());
         }
     }
+}
+
+/// Whether this is a terminal's process. A machine without an entry is only one beside it.
+fn is_terminals_own(frame: &Frame) -> bool {
+    frame.host.terminal.is_some() && frame.entry.is_some()
 }
 
 impl HostEntry {

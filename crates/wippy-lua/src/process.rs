@@ -46,7 +46,7 @@ pub(crate) struct Proc {
     /// A function that has given its result, which it ends with, and goes on.
     lingering: Option<Box<Exit>>,
     /// So many tasks at the front of the queue stand where the slice ended: one that runs, before those that have spawned
-    /// it and wait until it waits. Until they have gone on, nothing new is taken in.
+    /// it and wait until it waits. Until that has gone on, nothing new is taken in.
     interrupted: usize,
     /// It has failed, and has something to say about that.
     pub(crate) dying: Option<Box<Dying>>,
