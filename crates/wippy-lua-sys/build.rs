@@ -127,6 +127,12 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "  if (!lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
         "  if (wippy_is_type(L, 1) || w_is_environment(L) || !lua_getmetatable(L, 1)) {\n    lua_pushnil(L);",
     ),
+    // The length of a list with holes: its end, if there is something, as in all older versions. `#{f()}` counts on that.
+    (
+        "ltable.c",
+        "    if (limit == 0)\n      limit = 1;  /* make limit a valid index in the array */",
+        "    if (!arraykeyisempty(t, asize)) limit = asize;\n    else if (asize > 1 && !arraykeyisempty(t, asize - 1)) limit = asize - 1;\n    else if (limit == 0) limit = 1;",
+    ),
     // `error(nil)` raises nil, as older versions did.
     ("ldebug.c", "    setsvalue2s(L, L->top.p - 1, luaS_newliteral(L, \"<no error object>\"));", "    ;"),
     ("ldo.c", "    lua_assert(!ttisnil(s2v(L->top.p - 1)));  /* with a non-nil object */\n", ""),

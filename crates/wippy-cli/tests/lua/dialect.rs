@@ -12,6 +12,13 @@ lua_tests! {
         local words = {} for w in string.gfind('a b c', '%a') do words[#words + 1] = w end
         assert(#words == 3)";
     texts_pack_and_unpack: "assert(string.unpack('<i4', string.pack('<i4', -7)) == -7 and string.packsize('i4') == 4)";
+    the_length_of_a_list_with_holes_is_its_end:
+        "local function count(...) return #{...} end
+        checks.equal({#{1, nil, 3}, #{nil, nil, 3}, #{1, nil, 3, nil}, #{nil}, #{n = 1, nil, 2}}, {3, 3, 3, 0, 2})
+        checks.equal({count(1, nil, 3), count(nil, 2), count(nil, nil), count()}, {3, 2, 0, 0})
+        checks.equal({select('#', unpack{1, nil, 3}), select('#', unpack{nil, nil, nil, 4})}, {3, 4})
+        local t = {} for i = 1, 1000 do t[#t + 1] = i assert(#t == i) end
+        for i = 1000, 1, -1 do t[#t] = nil assert(#t == i - 1) end";
     rep_takes_a_separator: "assert(string.rep('ab', 3, '-') == 'ab-ab-ab' and string.rep('x', 0) == '')";
     xpcall_passes_arguments: "local ok, a, b = xpcall(function(...) return ... end, print, 1, 2) assert(ok and a == 1 and b == 2)";
     xpcall_calls_its_handler: "local ok, e = xpcall(error, function(e) return 'handled ' .. e end, 'x', 0) assert(not ok and e == 'handled x')";
