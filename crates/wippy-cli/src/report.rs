@@ -81,7 +81,10 @@ fn origin(error: &Error, telling: Telling) -> String {
         lines.push(format!("kind: {}", error.kind()));
     }
     if let details @ (Tree::Map(_) | Tree::List(_)) = error.details() {
-        lines.push(format!("details: {}", serde_json::to_string(details).unwrap_or_default()));
+        let mut details = serde_json::to_value(details).unwrap_or_default();
+        // A table has no order of its own: the same failure is to read the same each time.
+        details.sort_all_objects();
+        lines.push(format!("details: {details}"));
     }
     let trace = error.traceback().unwrap_or_default();
     let of_program = |line: &&str| telling == Telling::Everything || !line.trim_start().starts_with("[C]: ");

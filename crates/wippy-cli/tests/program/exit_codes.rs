@@ -85,8 +85,10 @@ fn an_error_is_told_on_stderr() {
 
 #[test]
 fn an_error_object_that_is_raised_is_told_with_what_it_carries() {
-    let run = ends_with("error(errors.new{message = 'no luck', kind = errors.INVALID, details = {a = {b = {1, 2}}}})");
-    let told = "Error: no luck\nkind: Invalid\ndetails: {\"a\":{\"b\":[1,2]}}\nstack traceback:\n\tapp:main:2: in function <app:main:1>\n";
+    let run = ends_with(
+        "error(errors.new{message = 'no luck', kind = errors.INVALID, details = {d = 1, c = 2, b = 3, a = {b = {1, 2}}}})",
+    );
+    let told = "Error: no luck\nkind: Invalid\ndetails: {\"a\":{\"b\":[1,2]},\"b\":3,\"c\":2,\"d\":1}\nstack traceback:\n\tapp:main:2: in function <app:main:1>\n";
     assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(1), "", told));
 }
 
