@@ -7,6 +7,7 @@ use crate::builtins;
 use crate::error::Error;
 use crate::lex::{self, Kind, Token};
 use crate::ops;
+use crate::regexp::Matcher;
 use crate::value::Value;
 
 /// How deep expressions may be nested.
@@ -15,6 +16,11 @@ const DEPTH_MAX: usize = 64;
 const WRAPS_MAX: usize = 64;
 /// How many parts a program may have.
 const NODES_MAX: usize = 10_000;
+
+/// Bytes that all patterns of a program have together, as they stand in its text.
+const PATTERNS_MAX: usize = 16 << 10;
+/// Bytes that they have when compiled.
+const COMPILED_MAX: usize = 1 << 20;
 
 /// Words that are no names.
 const RESERVED: &[&str] = &[
@@ -36,8 +42,17 @@ const RESERVED: &[&str] = &[
 
 type Parsed = Result<Node, Error>;
 
-/// The program, and whether it asks for the time.
-pub(crate) fn program(source: &str) -> Result<(Node, bool), Error> {
+/// What a text says.
+pub(crate) struct Read {
+    pub(crate) root: Node,
+    /// Whether it asks for the time.
+    pub(crate) timely: bool,
+    /// Bytes that it may hold on to, about.
+    pub(crate) weight: usize,
+}
+
+/// Reads a program.
+pub(crate) fn program(source: &str) -> Result<Read, Error> {
     let tokens = lex::tokens(source)?;
     let mut parser = Parser {
         source,
@@ -47,12 +62,17 @@ pub(crate) fn program(source: &str) -> Result<(Node, bool), Error> {
         nodes: 0,
         wraps: 0,
         timely: false,
+        left: (PATTERNS_MAX, COMPILED_MAX),
+        weight: 0,
         closures: Vec::new(),
         lets: Vec::new(),
     };
     let node = parser.sequence()?;
     match parser.peek() {
-        Kind::End => Ok((node, parser.timely)),
+        Kind::End => {
+            let weight = parser.weight + source.len() + parser.nodes * size_of::<Node>();
+            Ok(Read { root: node, timely: parser.timely, weight })
+        }
         _ => Err(parser.unexpected()),
     }
 }
@@ -65,6 +85,10 @@ struct Parser<'t> {
     nodes: usize,
     wraps: usize,
     timely: bool,
+    /// What patterns may still take: bytes as they are written, and compiled.
+    left: (usize, usize),
+    /// What patterns may hold on to.
+    weight: usize,
     /// The closures around; whether each is one of `reduce`.
     closures: Vec<bool>,
     /// The names of the `let`s around.
@@ -221,10 +245,21 @@ impl<'t> Parser<'t> {
         if self.wraps > WRAPS_MAX { Err(self.fault("expression is nested too deep")) } else { Ok(()) }
     }
 
+    fn pattern(&mut self, pattern: &str) -> Result<Matcher, Error> {
+        let (text, size) = &mut self.left;
+        let too_large = |most: usize| format!("all patterns of an expression have {most} bytes at most");
+        *text = text.checked_sub(pattern.len()).ok_or_else(|| Error::new(too_large(PATTERNS_MAX)))?;
+        let matcher = ops::pattern(pattern)?;
+        let enough = size.checked_sub(matcher.size());
+        *size = enough.ok_or_else(|| Error::new(too_large(COMPILED_MAX) + " when compiled"))?;
+        self.weight += matcher.weight();
+        Ok(matcher)
+    }
+
     /// `left op right`; what stands in a row becomes one node.
     fn joined(&mut self, left: Node, op: Op, right: Node, place: usize) -> Parsed {
         if let (Op::Matches | Op::NotMatches, Node::Literal(Value::Text(pattern))) = (op, &right) {
-            let regex = ops::pattern(pattern).map_err(|e| Error::at(e, self.source, place))?;
+            let regex = self.pattern(pattern).map_err(|e| Error::at(e, self.source, place))?;
             let node = Node::Matches(Box::new(left), Box::new(regex));
             let node = if op == Op::NotMatches { Node::Not(Box::new(node)) } else { node };
             return self.counted(node);

@@ -15,6 +15,7 @@ pub struct Program {
     root: Arc<Node>,
     returns: Type,
     timely: bool,
+    weight: usize,
 }
 
 impl Program {
@@ -35,9 +36,9 @@ impl Program {
     }
 
     fn checked(text: &str, names: Option<&Value>) -> Result<Program, Error> {
-        let (root, timely) = parse::program(text)?;
+        let parse::Read { root, timely, weight } = parse::program(text)?;
         let returns = check::program(&root, text, names)?;
-        Ok(Program { root: Arc::new(root), returns, timely })
+        Ok(Program { root: Arc::new(root), returns, timely, weight })
     }
 
     /// What is known about the result.
@@ -48,6 +49,11 @@ impl Program {
     /// Whether the text asks for the time, so that two runs with the same names may differ.
     pub fn tells_time(&self) -> bool {
         self.timely
+    }
+
+    /// Bytes that it may hold on to, about: itself, and what its runs leave for the next ones.
+    pub fn weight(&self) -> usize {
+        self.weight
     }
 
     /// Runs with the entries of a map as names. There is no clock: `now()` fails.

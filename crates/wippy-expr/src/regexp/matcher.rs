@@ -1,6 +1,6 @@
 //! Whether a pattern is found in a text, in a bounded number of steps.
 
-use super::scan::Forward;
+use super::scan::{Forward, made_steps};
 use super::{SIZE_MAX, SOURCE_MAX, excerpt, parse, too_large};
 use regex_automata::MatchKind;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 /// Memory that a search may take, unless a few states are larger.
 const SEARCH_MAX: usize = 512 << 10;
-/// What a search leaves for the next one is not larger.
+/// What a search leaves for the next one is larger than the pattern by this at most.
 const KEPT_MAX: usize = 64 << 10;
 /// What a search costs that ends at once.
 const SEARCH_STEPS: usize = 8;
@@ -22,7 +22,7 @@ const SEARCH_STEPS: usize = 8;
 pub struct Matcher {
     dfa: DFA,
     /// What a search has used, for the next one.
-    spare: Mutex<Option<Cache>>,
+    pub(super) spare: Mutex<Option<Cache>>,
 }
 
 impl Matcher {
@@ -56,19 +56,31 @@ impl Matcher {
         self.dfa.get_nfa().memory_usage()
     }
 
+    /// Bytes that it may hold on to: itself, and what a search leaves for the next one.
+    pub fn weight(&self) -> usize {
+        2 * self.size() + KEPT_MAX
+    }
+
     /// Whether the pattern is found in a text. Takes what it costs from `steps`; `None` when these are not enough.
     pub fn is_match(&self, text: &[u8], steps: &mut usize) -> Option<bool> {
+        let Some(given) = steps.checked_sub(SEARCH_STEPS) else {
+            *steps = 0;
+            return None;
+        };
         let spare = self.spare.lock().unwrap_or_else(|e| e.into_inner()).take();
-        let mut cache = spare.unwrap_or_else(|| self.dfa.create_cache());
+        let (mut cache, left) = match spare {
+            Some(cache) => (cache, Some(given)),
+            None => (self.dfa.create_cache(), given.checked_sub(made_steps(&self.dfa))),
+        };
         let mut search = Forward::new(&self.dfa, &mut cache, text, 0, true);
-        let mut left = steps.checked_sub(SEARCH_STEPS);
+        let mut left = left;
         while let Some(n) = left
             && let Some(took) = search.piece()
         {
             left = n.checked_sub(took);
         }
         let found = search.found().is_some();
-        if cache.memory_usage() <= KEPT_MAX {
+        if cache.memory_usage() <= KEPT_MAX + self.size() {
             *self.spare.lock().unwrap_or_else(|e| e.into_inner()) = Some(cache);
         }
         *steps = left.unwrap_or(0);

@@ -33,12 +33,18 @@ impl<'w> Walk<'w> {
 
     /// Where a walk towards the end of a text begins.
     pub fn start_forward(&mut self, input: &Input<'_>) -> LazyStateID {
-        self.dfa.start_state_forward(self.cache, input).expect(NEVER)
+        let before = self.memory();
+        let state = self.dfa.start_state_forward(self.cache, input).expect(NEVER);
+        self.count(before != self.memory());
+        state
     }
 
     /// Where a walk towards the beginning of a text begins.
     pub fn start_backward(&mut self, input: &Input<'_>) -> LazyStateID {
-        self.dfa.start_state_reverse(self.cache, input).expect(NEVER)
+        let before = self.memory();
+        let state = self.dfa.start_state_reverse(self.cache, input).expect(NEVER);
+        self.count(before != self.memory());
+        state
     }
 
     /// The state after a byte.
@@ -55,19 +61,35 @@ impl<'w> Walk<'w> {
 
     /// The state after the last byte.
     pub fn end(&mut self, state: LazyStateID) -> LazyStateID {
-        self.dfa.next_eoi_state(self.cache, state).expect(NEVER)
+        let before = self.memory();
+        let state = self.dfa.next_eoi_state(self.cache, state).expect(NEVER);
+        self.count(before != self.memory());
+        state
     }
 
     /// The next state, which may have to be made.
     fn made(&mut self, state: LazyStateID, byte: u8) -> LazyStateID {
-        let before = (self.cache.memory_usage(), self.cache.clear_count());
+        let before = self.memory();
         let next = self.dfa.next_state(self.cache, state, byte).expect(NEVER);
-        if before != (self.cache.memory_usage(), self.cache.clear_count()) {
-            // At worst it holds all states of the pattern.
-            self.steps += 32 + self.dfa.get_nfa().states().len();
-        }
+        // A plain state comes here when the way on was not known: finding it costs as much if it leads to an old state.
+        self.count(!state.is_tagged() || before != self.memory());
         next
     }
+
+    fn memory(&self) -> (usize, usize) {
+        (self.cache.memory_usage(), self.cache.clear_count())
+    }
+
+    fn count(&mut self, made: bool) {
+        if made {
+            self.steps += made_steps(self.dfa);
+        }
+    }
+}
+
+/// What it costs to make a state, or a cache without states. At worst a state holds all those of the pattern.
+pub fn made_steps(dfa: &DFA) -> usize {
+    32 + dfa.get_nfa().states().len()
 }
 
 /// Looks for the leftmost match, piece by piece.

@@ -265,6 +265,26 @@ fn a_search_takes_what_it_is_given_and_no_more() {
 }
 
 #[test]
+fn searching_short_texts_is_counted() {
+    let matcher = Matcher::new(&format!("^(?:{})$", "(?:a?){900}".repeat(30))).unwrap();
+    let states = 27_000;
+    let cost = |given: usize| {
+        let mut steps = given;
+        matcher.is_match(b"", &mut steps).map(|found| (found, given - steps))
+    };
+    // Its cache, the state it begins with, and the one at the end.
+    let (found, first) = cost(STEPS_MAX).expect("it is enough for one");
+    assert!(found && first > 3 * states, "{first}");
+    // What was made is there for the next search.
+    assert_eq!(cost(STEPS_MAX), Some((true, 8)));
+    assert_eq!(cost(7), None);
+    // What is not there any more is paid for again.
+    *matcher.spare.lock().unwrap() = None;
+    assert_eq!(cost(STEPS_MAX), Some((true, first)));
+    assert!(matcher.size() < matcher.weight());
+}
+
+#[test]
 fn matchers_have_bounds_on_text_and_size() {
     let long = "a".repeat(SOURCE_MAX + 1);
     let e = Matcher::new(&long).expect_err("it is too long");

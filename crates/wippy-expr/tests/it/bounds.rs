@@ -168,3 +168,17 @@ proptest! {
         prop_assert_eq!(run(&text.join(" + ")).expect("runs"), wippy_expr::Value::Int(sum));
     }
 }
+
+#[test]
+fn the_patterns_of_a_text_have_bounds_together() {
+    let rules = |pattern: &str, count: usize| vec![format!("a matches '{pattern}'"); count].join(" || ");
+    let refused = |text: &str| Program::compile(text).expect_err("it is too much").to_string();
+    assert!(Program::compile(&rules("^[a-z]+@b$", 100)).is_ok());
+    let e = refused(&rules(&"a".repeat(200), 90));
+    assert!(e.contains("all patterns of an expression have 16384 bytes at most"), "{e}");
+    assert!(!e.contains("when compiled"), "{e}");
+    let e = refused(&rules(r"\\pL{3}", 500));
+    assert!(e.contains("all patterns of an expression have 1048576 bytes at most when compiled"), "{e}");
+    let one = Program::compile("a matches 'b'").unwrap().weight();
+    assert!(one > 64 << 10 && Program::compile(&rules("b", 10)).unwrap().weight() > 9 * one);
+}

@@ -11,7 +11,7 @@ use wippy_expr::{Limits, Program, Value};
 
 pub(super) const PROGRAM: &str = "wippy.expr.Program";
 
-static PROGRAMS: Cache<Program> = Cache::new(1000);
+static PROGRAMS: Cache<Program> = Cache::new(1000, Program::weight);
 
 /// A compiled expression: user value 1 is its text.
 #[derive(Clone, Copy)]

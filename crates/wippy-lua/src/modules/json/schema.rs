@@ -14,7 +14,7 @@ const DEPTH_MAX: usize = 300;
 /// Bytes that all patterns of a schema have together: each is read when the schema is used.
 const PATTERNS_MAX: usize = 32 << 10;
 
-static PATTERNS: Cache<Matcher> = Cache::new(200);
+static PATTERNS: Cache<Matcher> = Cache::new(200, Matcher::weight);
 
 /// A schema that was looked through.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ pub(in super::super) const REGEXP: &str = "wippy.text.Regexp";
 #[derive(Clone, Copy)]
 struct Object;
 
-static PATTERNS: Cache<Engine> = Cache::new(200);
+static PATTERNS: Cache<Engine> = Cache::new(200, Engine::weight);
 
 /// `regexp.compile(pattern)`
 pub(in super::super) fn compile(c: Call) -> Result {

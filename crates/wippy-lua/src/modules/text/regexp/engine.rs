@@ -20,6 +20,8 @@ const SEARCH_MAX: usize = 512 << 10;
 const SLOTS_MAX: usize = 1 << 20;
 /// Searches at the same time that find something to work with.
 const SPARE_MAX: usize = 4;
+/// What searches leave for the next ones is larger than the pattern by this at most.
+const KEPT_MAX: usize = 96 << 10;
 
 /// A compiled pattern.
 pub(super) struct Engine {
@@ -35,6 +37,13 @@ struct Spare {
     forward: Cache,
     backward: Cache,
     threads: Option<Threads>,
+}
+
+impl Spare {
+    fn size(&self) -> usize {
+        let threads = self.threads.as_ref().map_or(0, Threads::size);
+        self.forward.memory_usage() + self.backward.memory_usage() + threads
+    }
 }
 
 impl Engine {
@@ -61,6 +70,15 @@ impl Engine {
         let forward = automaton(&nfa, DFA::config().match_kind(MatchKind::LeftmostFirst))?;
         let backward = automaton(&compile(true)?, DFA::config().match_kind(MatchKind::All))?;
         Ok(Engine { nfa, forward, backward, spare: Mutex::new(Vec::new()) })
+    }
+
+    /// Bytes that it may hold on to: itself, and what searches leave for the next ones.
+    pub(super) fn weight(&self) -> usize {
+        2 * self.size() + KEPT_MAX
+    }
+
+    fn size(&self) -> usize {
+        self.nfa.memory_usage() + self.backward.get_nfa().memory_usage()
     }
 
     /// Number of groups, the whole among them.
@@ -99,7 +117,8 @@ impl Drop for Search<'_> {
         if let Some(mut spare) = self.spare.take() {
             spare.threads = spare.threads.take().filter(Threads::is_small);
             let mut kept = self.engine.spare.lock();
-            if kept.len() < SPARE_MAX {
+            let size = kept.iter().map(Spare::size).sum::<usize>() + spare.size();
+            if kept.len() < SPARE_MAX && size <= KEPT_MAX + self.engine.size() {
                 kept.push(spare);
             }
         }

@@ -60,6 +60,13 @@ impl Threads {
         Threads { here: Row::new(states, width), next: Row::new(states, width), todo: Vec::new(), width }
     }
 
+    /// Bytes that it takes, about.
+    pub(super) fn size(&self) -> usize {
+        let rows = [&self.here, &self.next];
+        let row = |row: &Row| size_of_val(&*row.rank) + size_of_val(&*row.slots) + 4 * row.order.capacity();
+        rows.into_iter().map(row).sum::<usize>() + self.todo.capacity() * size_of::<Todo>()
+    }
+
     /// Whether it may be kept for the next search.
     pub(super) fn is_small(&self) -> bool {
         self.here.slots.len() <= SMALL
